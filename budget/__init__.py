@@ -1,0 +1,4 @@
+"""Monthly budgets, envelopes, goals, debts and alerts.
+
+An empty room: its place among the floors is fixed in pyproject.toml, its models come with it.
+"""

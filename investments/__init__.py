@@ -1,0 +1,4 @@
+"""Securities, lots and prices.
+
+An empty room: its place among the floors is fixed in pyproject.toml, its models come with it.
+"""

@@ -1,0 +1,4 @@
+"""Receipts: upload, reading and matching to transactions.
+
+An empty room: its place among the floors is fixed in pyproject.toml, its models come with it.
+"""

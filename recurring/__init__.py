@@ -1,0 +1,4 @@
+"""Bills, subscriptions and other series that repeat.
+
+An empty room: its place among the floors is fixed in pyproject.toml, its models come with it.
+"""

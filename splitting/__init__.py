@@ -1,0 +1,4 @@
+"""Expenses shared with other people, and settlement.
+
+An empty room: its place among the floors is fixed in pyproject.toml, its models come with it.
+"""
