@@ -1,0 +1,4 @@
+"""People: household, members, profile."""
+
+app_name = "accounts"
+urlpatterns = []

@@ -1,0 +1,17 @@
+"""The site map's top. `/auth/` is signing in, `/accounts/` is money."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from core import views as core_views
+
+urlpatterns = [
+    path("healthz", core_views.healthz, name="healthz"),
+    path("readyz", core_views.readyz, name="readyz"),
+    path("auth/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("accounts.urls")),
+    path("", include("ledger.urls")),
+    path("", include("imports.urls")),
+    path("", include("insights.urls")),
+]

@@ -1,0 +1,56 @@
+"""The cast: alice owns a household, bob edits it, vera views it, charlie is a stranger."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from accounts.models import Role
+from accounts.tests.factories import HouseholdFactory, MembershipFactory, UserFactory
+
+settings.register_profile(
+    "housebook",
+    deadline=None,  # a slow machine is no failure
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("housebook")
+
+
+@pytest.fixture(autouse=True)
+def _own_var(tmp_path, settings):
+    """No test writes beside the app's own data."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    settings.CELERY_TASK_ALWAYS_EAGER = True
+
+
+@pytest.fixture
+def household(db):
+    return HouseholdFactory(name="Birch House", base_currency="EUR")
+
+
+def _member(household, name, role):
+    user = UserFactory(name=name, email=f"{name.lower()}@example.org")
+    MembershipFactory(household=household, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def alice(household):
+    """The owner."""
+    return _member(household, "Alice", Role.OWNER)
+
+
+@pytest.fixture
+def bob(household):
+    """An editor."""
+    return _member(household, "Bob", Role.EDITOR)
+
+
+@pytest.fixture
+def vera(household):
+    """A viewer."""
+    return _member(household, "Vera", Role.VIEWER)
+
+
+@pytest.fixture
+def charlie(db):
+    """A stranger with a household of his own."""
+    return _member(HouseholdFactory(name="Cedar House"), "Charlie", Role.OWNER)

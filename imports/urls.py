@@ -1,0 +1,4 @@
+"""Files in: upload, wizard, batches."""
+
+app_name = "imports"
+urlpatterns = []

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class InsightsConfig(AppConfig):
+    """The overview, and what stands out in it."""
+
+    name = "insights"
+    verbose_name = _("Insights")

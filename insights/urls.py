@@ -1,0 +1,4 @@
+"""The overview."""
+
+app_name = "insights"
+urlpatterns = []

@@ -1,0 +1,99 @@
+"""What is on each account: the answer behind the side bar, the account cards and net worth."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from accounts.models import Household
+from ledger.models import Account, AccountMonth, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """An account and its balance, in minor units of its currency."""
+
+    account: Account
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceCurve:
+    """Balances of one account at the ends of consecutive months (the last one: today)."""
+
+    account: Account
+    months: tuple[int, ...]
+    balances: tuple[int, ...]
+
+
+def account_balances(household: Household, today: dt.date) -> list[AccountBalance]:
+    """The balance of every account at the end of `today`. Three queries, at any size."""
+    accounts = list(Account.objects.for_household(household))
+    moved = _sums(AccountMonth.objects.filter(household=household))
+    future = _sums(Transaction.objects.for_household(household).movements().filter(date__gt=today))
+    return [
+        AccountBalance(
+            account,
+            account.opening_balance + moved.get(account.pk, 0) - future.get(account.pk, 0),
+        )
+        for account in accounts
+    ]
+
+
+def _sums(rows) -> dict[int, int]:
+    return dict(rows.order_by().values_list("account_id").annotate(Sum("amount")))
+
+
+def balance_curves(
+    household: Household, balances: list[AccountBalance], months: int
+) -> list[BalanceCurve]:
+    """The last `months` month ends of each account, from `account_balances`. One query."""
+    current = household.current_month().index
+    first = current - months + 1
+    moved: dict[int, dict[int, int]] = defaultdict(dict)
+    for account_id, month, amount in AccountMonth.objects.filter(
+        household=household, month__range=(first, current)
+    ).values_list("account_id", "month", "amount"):
+        moved[account_id][month] = amount
+    before = _sums(AccountMonth.objects.filter(household=household, month__lt=first))
+    curves = []
+    for item in balances:
+        account = item.account
+        running = account.opening_balance + before.get(account.pk, 0)
+        points = []
+        for month in range(first, current):
+            running += moved[account.pk].get(month, 0)
+            points.append(running)
+        points.append(item.balance)
+        curves.append(BalanceCurve(account, tuple(range(first, current + 1)), tuple(points)))
+    return curves
+
+
+def balance_on(account: Account, day: dt.date) -> int:
+    """The balance of `account` at the end of `day`: opening + movements up to it."""
+    moved = (
+        Transaction.objects.movements()
+        .filter(account=account, date__lte=day)
+        .aggregate(total=Sum("amount"))["total"]
+    )
+    return account.opening_balance + (moved or 0)
+
+
+def balances_by_day(account: Account, first: dt.date, last: dt.date) -> list[tuple[dt.date, int]]:
+    """(day, balance at its end) for every day from `first` to `last`, both included."""
+    running = balance_on(account, first - dt.timedelta(days=1))
+    moved = dict(
+        Transaction.objects.movements()
+        .filter(account=account, date__range=(first, last))
+        .order_by()
+        .values_list("date")
+        .annotate(Sum("amount"))
+    )
+    days = []
+    day = first
+    while day <= last:
+        running += moved.get(day, 0)
+        days.append((day, running))
+        day += dt.timedelta(days=1)
+    return days

@@ -1,0 +1,39 @@
+"""The ledger's rows. Sums start from `Transaction.objects.movements()` or `.allocations()`."""
+
+from ledger.models.accounts import Account
+from ledger.models.categories import Category, CategoryGroup, CategoryKind
+from ledger.models.history import Change, ChangeSet, Tombstone
+from ledger.models.payees import Payee, PayeeAlias, Tag
+from ledger.models.totals import AccountMonth, CategoryMonth, Flow
+from ledger.models.transactions import (
+    ImportBatch,
+    Reconciliation,
+    Source,
+    Status,
+    Transaction,
+    TransactionTag,
+    Transfer,
+)
+
+__all__ = [
+    "Account",
+    "AccountMonth",
+    "Category",
+    "CategoryGroup",
+    "CategoryKind",
+    "CategoryMonth",
+    "Change",
+    "ChangeSet",
+    "Flow",
+    "ImportBatch",
+    "Payee",
+    "PayeeAlias",
+    "Reconciliation",
+    "Source",
+    "Status",
+    "Tag",
+    "Tombstone",
+    "Transaction",
+    "TransactionTag",
+    "Transfer",
+]

@@ -1,0 +1,4 @@
+"""Money: transactions, accounts, categories, payees."""
+
+app_name = "ledger"
+urlpatterns = []
