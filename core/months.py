@@ -23,7 +23,7 @@ class Month:
 
     @classmethod
     def containing(cls, day: dt.date, first_day: int = 1) -> "Month":
-        """The month that `day` lies in, for a household whose month begins on `first_day` (1-28)."""
+        """The month that `day` lies in, when months begin on `first_day` (1 to 28)."""
         index = day.year * 12 + day.month - 1
         if day.day < first_day:
             index -= 1
