@@ -27,7 +27,9 @@ def test_foreign_keys_go_down():
         for model in apps.get_models()
         if model._meta.app_label in FLOORS
         for field in model._meta.get_fields()
-        if field.is_relation and field.concrete and field.related_model
+        if field.is_relation
+        and field.concrete
+        and field.related_model
         and field.related_model._meta.app_label in FLOORS
         and FLOORS[field.related_model._meta.app_label] > FLOORS[model._meta.app_label]
     ]
