@@ -4,6 +4,7 @@ The exponent (how many decimals a currency has) is ISO 4217's. Everything here i
 formatting for people happens at the edge, in `core.formatting`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
@@ -112,6 +113,9 @@ def from_decimal(value: Decimal, currency: str, *, rounding: bool = False) -> in
 # figure space, bidi marks.
 _BLANKS = dict.fromkeys(map(ord, " \t\u00a0\u202f\u2009\u2007\u200e\u200f\u202a\u202c\u061c"))
 
+# Groups of three, or of two before the last three (lakh and crore).
+_GROUPED = {mark: re.compile(rf"\d{{1,3}}(?:\{mark}\d{{2,3}})*\{mark}\d{{3}}") for mark in ".,"}
+
 
 def parse_minor(text: str, currency: str, *, decimal_mark: str) -> int:
     """Read "-1.234,56", "(5.00)", "1'234.50", "5-" as minor units of `currency`.
@@ -130,7 +134,10 @@ def parse_minor(text: str, currency: str, *, decimal_mark: str) -> int:
         negative, raw = negative != raw.startswith("-"), raw[1:]
     grouping = "," if decimal_mark == "." else "."
     whole, mark, fraction = raw.partition(decimal_mark)
-    whole = whole.replace("'", "").replace("\u2019", "").replace(grouping, "")
+    whole = whole.replace("'", grouping).replace("\u2019", grouping)
+    if grouping in whole and not _GROUPED[grouping].fullmatch(whole):
+        raise MoneyError(f"“{text.strip()[:40]}” is not an amount.")
+    whole = whole.replace(grouping, "")
     digits = whole + fraction
     if not digits.isascii() or not digits.isdigit() or len(digits) > 25:
         raise MoneyError(f"“{text.strip()[:40]}” is not an amount.")

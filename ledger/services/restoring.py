@@ -52,9 +52,7 @@ def write_snapshots(household: Household, states: dict[int, dict]) -> None:
             new.append(Transaction(pk=pk, household=household, version=2, **facts))
     # A split's parts are written anew, and a split and its category exclude each other.
     Transaction.objects.filter(parent__in=existing).delete()
-    Transaction.objects.bulk_update(
-        existing.values(), columns, batch_size=200
-    )
+    Transaction.objects.bulk_update(existing.values(), columns, batch_size=200)
     Transaction.objects.bulk_create(new, batch_size=500)
     _write_parts_and_tags(household, states, known)
     Tombstone.objects.filter(household=household, transaction_id__in=states).delete()

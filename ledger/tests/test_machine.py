@@ -72,7 +72,9 @@ class Ledger(RuleBasedStateMachine):
             self.undoable = None
             assert self.state() == before, "a refused act changed something"
             return
-        made = list(ChangeSet.objects.filter(household=self.household, pk__gt=last.pk if last else 0))
+        made = list(
+            ChangeSet.objects.filter(household=self.household, pk__gt=last.pk if last else 0)
+        )
         self.undoable = made[0] if len(made) == 1 else None
         self.before = before
 
@@ -162,7 +164,9 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(number=PICK)
     def restore(self, number):
-        graves = list(Tombstone.objects.filter(household=self.household).exclude(snapshot=None).order_by("pk"))
+        graves = list(
+            Tombstone.objects.filter(household=self.household).exclude(snapshot=None).order_by("pk")
+        )
         if graves:
             pk = graves[number % len(graves)].transaction_id
             self.acts(lambda: restore(household=self.household, transaction_ids=[pk], by=self.by))

@@ -1,0 +1,101 @@
+"""From bytes to statement lines: the one path of the wizard and of the commands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from accounts.models import Household
+from imports.errors import NeedsAnswerError
+from imports.models import ImportProfile
+from imports.parsers import csv_file, registry
+from imports.parsers.base import Parsed, Statement
+from imports.parsers.csv_guess import Guess
+from imports.parsers.csv_mapping import CsvMapping
+from ledger.models import Account
+from ledger.statement_line import Problem, StatementLine
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a file is, and for CSV how it would be read."""
+
+    format: str
+    guess: Guess | None = None
+    mapping: CsvMapping | None = None
+    profile: ImportProfile | None = None
+
+    @property
+    def questions(self):
+        """What a person has to answer before the file can be read."""
+        return [] if self.guess is None or self.profile else self.guess.questions
+
+
+def inspect(
+    data: bytes,
+    filename: str,
+    *,
+    household: Household,
+    format: str = "",
+    encoding: str = "",
+    delimiter: str = "",
+    currency: str = "",
+) -> Inspection:
+    """Find the format; for CSV also the mapping, remembered for this shape or guessed.
+
+    Raises imports.parsers.base.UnreadableFileError.
+    """
+    kind = format or registry.detect(data, filename)
+    if kind != csv_file.name:
+        return Inspection(kind)
+    guess = csv_file.guess(data, currency=currency, encoding=encoding, delimiter=delimiter)
+    profile = ImportProfile.objects.filter(
+        household=household, fingerprint=guess.fingerprint
+    ).first()
+    mapping = CsvMapping.from_json(profile.mapping) if profile else guess.mapping
+    return Inspection(kind, guess, mapping, profile)
+
+
+def read(data: bytes, format: str, mapping: CsvMapping | None, currency: str) -> Parsed:
+    """The statements of a file. Amounts are minor units of `currency` unless the file says.
+
+    Raises UnreadableFileError and MappingError.
+    """
+    if format == csv_file.name:
+        return csv_file.parse(data, mapping, currency=currency)
+    return registry.FORMATS[format].parse(data)
+
+
+def normal_number(text: str) -> str:
+    """An account number or IBAN as it is compared: letters and digits only."""
+    return "".join(char for char in text.upper() if char.isalnum())
+
+
+def account_of(statement: Statement, household: Household) -> Account | None:
+    """The household's account whose number the statement states."""
+    number = normal_number(statement.account_number)
+    if not number:
+        return None
+    for account in Account.objects.for_household(household).exclude(number=""):
+        known = normal_number(account.number)
+        # Banks print the IBAN in one file and the number inside it in another.
+        if known == number or (
+            min(len(known), len(number)) >= 8 and (known.endswith(number) or number.endswith(known))
+        ):
+            return account
+    return None
+
+
+def checked(statement: Statement, account: Account) -> Iterator[StatementLine | Problem]:
+    """The statement's entries for `account`; rows in another currency become problems."""
+    if statement.currency and statement.currency != account.currency:
+        raise NeedsAnswerError(
+            f"The file is in {statement.currency}, the account “{account.name}” in {account.currency}."
+        )
+    for entry in statement.entries:
+        if isinstance(entry, StatementLine) and entry.currency not in ("", account.currency):
+            yield Problem(
+                entry.line,
+                f"the row is in {entry.currency}, the account in {account.currency}",
+                f"{entry.date} {entry.description}"[:200],
+            )
+        else:
+            yield entry

@@ -1,0 +1,1 @@
+"""The writes of imports: files straight in (commands), and the wizard's jobs."""
