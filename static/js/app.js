@@ -1,0 +1,234 @@
+// What every page has: toasts, dialogs, keys, combo boxes, lists that are worked by keyboard.
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+
+  // --- Toasts: the server sends HX-Trigger: {"toast": {"text": "…", "undo_url": "…"}}
+  const toast = ({ text, undo_url: undoUrl, undo_label: label }) => {
+    const note = document.createElement("div");
+    note.className = "toast-note";
+    const words = document.createElement("span");
+    words.textContent = text;
+    note.append(words);
+    if (undoUrl) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = label || "Undo";
+      button.addEventListener("click", () => {
+        note.remove();
+        window.htmx.ajax("POST", undoUrl, { swap: "none" });
+      });
+      note.append(button);
+    }
+    $("#toasts").append(note);
+    setTimeout(() => note.remove(), undoUrl ? 12000 : 5000);
+  };
+  document.addEventListener("toast", (event) => toast(event.detail));
+  document.addEventListener("reload", () => window.location.reload());
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    if (status !== 409 && status !== 422) {
+      toast({ text: status === 403 ? "You may not do this here." : "That did not work. Nothing was changed." });
+    }
+  });
+  // Forms come back with their errors (422) or with what somebody else saved (409): show them.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if ([409, 422].includes(event.detail.xhr.status)) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+
+  // --- Dialogs
+  const open = (id) => { const box = document.getElementById(id); if (box && !box.open) box.showModal(); return box; };
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-open]");
+    if (opener) { event.preventDefault(); open(opener.dataset.open); }
+    const closer = event.target.closest("[data-close]");
+    if (closer) closer.closest("dialog").close();
+    if (event.target.tagName === "DIALOG") event.target.close();
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "dialog-body") open("dialog");
+  });
+  document.addEventListener("closedialog", () => $$("dialog[open]").forEach((box) => box.close()));
+
+  // --- Small helpers that need no code of their own on a page
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
+    if (event.target.matches("[data-check-all]")) {
+      $$(`input[name="${event.target.dataset.checkAll}"]`, event.target.closest("form, table, main")).forEach((box) => { box.checked = event.target.checked; });
+      bulk();
+    }
+    if (event.target.matches("[data-row-check]")) bulk();
+  });
+  document.addEventListener("submit", (event) => {
+    const question = event.submitter?.dataset.confirm || event.target.dataset.confirm;
+    if (question && !window.confirm(question)) event.preventDefault();
+  });
+
+  // --- The bar for bulk edits appears only when something is selected
+  let lastChecked = null;
+  function bulk() {
+    const boxes = $$("[data-row-check]");
+    const count = boxes.filter((box) => box.checked).length;
+    boxes.forEach((box) => box.closest("tr")?.setAttribute("aria-selected", box.checked));
+    const bar = $("[data-bulk-bar]");
+    if (bar) bar.hidden = count === 0;
+    $$("[data-bulk-count]").forEach((place) => { place.textContent = count; });
+  }
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest("[data-row-check]");
+    if (!box) return;
+    if (event.shiftKey && lastChecked && lastChecked !== box) {
+      const boxes = $$("[data-row-check]");
+      const [from, to] = [boxes.indexOf(lastChecked), boxes.indexOf(box)].sort((a, b) => a - b);
+      boxes.slice(from, to + 1).forEach((other) => { other.checked = box.checked; });
+      bulk();
+    }
+    lastChecked = box;
+  });
+  document.addEventListener("htmx:afterSettle", bulk);
+
+  // --- Combo boxes: <input data-combo="url">; the list is [{value, label, hint, fill: {name: value}}]
+  let combo = null;
+  const closeCombo = () => { combo?.list.remove(); combo?.input.setAttribute("aria-expanded", "false"); combo = null; };
+  const choose = (input, item) => {
+    input.value = item.value;
+    Object.entries(item.fill || {}).forEach(([name, value]) => {
+      const field = input.form.elements[name];
+      if (field && value !== null && value !== "") field.value = value;
+    });
+    closeCombo();
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const show = (input, items) => {
+    closeCombo();
+    if (!items.length || document.activeElement !== input) return;
+    const list = document.createElement("ul");
+    list.className = "combo-list";
+    list.id = `${input.id}-list`;
+    list.setAttribute("role", "listbox");
+    items.forEach((item, index) => {
+      const row = document.createElement("li");
+      row.id = `${list.id}-${index}`;
+      row.setAttribute("role", "option");
+      const name = document.createElement("span");
+      name.textContent = item.label || item.value;
+      const hint = document.createElement("span");
+      hint.className = "muted small";
+      hint.textContent = item.hint || "";
+      row.append(name, hint);
+      row.addEventListener("mousedown", (event) => { event.preventDefault(); choose(input, item); });
+      list.append(row);
+    });
+    input.parentElement.classList.add("combo");
+    input.after(list);
+    input.setAttribute("aria-expanded", "true");
+    input.setAttribute("aria-controls", list.id);
+    combo = { input, list, items, at: -1 };
+  };
+  let pending = 0;
+  document.addEventListener("input", (event) => {
+    const input = event.target.closest("[data-combo]");
+    if (!input) return;
+    const turn = ++pending;
+    setTimeout(async () => {
+      if (turn !== pending) return;
+      const answer = await fetch(`${input.dataset.combo}?q=${encodeURIComponent(input.value)}`, { headers: { Accept: "application/json" } });
+      if (turn === pending && answer.ok) show(input, (await answer.json()).items);
+    }, 120);
+  });
+  document.addEventListener("focusout", (event) => { if (combo && event.target === combo.input) closeCombo(); });
+  document.addEventListener("keydown", (event) => {
+    if (!combo || event.target !== combo.input) return;
+    const rows = [...combo.list.children];
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      combo.at = (combo.at + (event.key === "ArrowDown" ? 1 : -1) + rows.length) % rows.length;
+      rows.forEach((row, index) => row.setAttribute("aria-selected", index === combo.at));
+      combo.input.setAttribute("aria-activedescendant", rows[combo.at].id);
+      rows[combo.at].scrollIntoView({ block: "nearest" });
+    } else if ((event.key === "Enter" || event.key === "Tab") && combo.at >= 0) {
+      if (event.key === "Enter") event.preventDefault();
+      choose(combo.input, combo.items[combo.at]);
+    } else if (event.key === "Escape") closeCombo();
+  });
+
+  // --- Keys: n add, / search, j k move, x select, e edit, g then o t a, ? help, Ctrl-K palette
+  let leader = false;
+  const rows = () => $$("[data-row]");
+  const move = (step) => {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.indexOf(document.activeElement.closest?.("[data-row]"));
+    const next = all[Math.max(0, Math.min(all.length - 1, at + step))];
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      open("palette")?.querySelector("input").focus();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || $("dialog[open]")) return;
+    if (leader) {
+      leader = false;
+      const link = { o: "/", t: "/transactions/", a: "/accounts/", c: "/categories/", i: "/imports/" }[event.key];
+      if (link) window.location.assign(link);
+      return;
+    }
+    const row = document.activeElement.closest?.("[data-row]");
+    const act = {
+      g: () => { leader = true; setTimeout(() => { leader = false; }, 1500); },
+      n: () => { const field = $("[data-quick-add] input:not([type=hidden])"); if (field) field.focus(); else window.location.assign("/transactions/add/"); },
+      "/": () => { const field = $("[data-search]"); if (field) field.focus(); else open("palette")?.querySelector("input").focus(); },
+      "?": () => open("keys"),
+      j: () => move(1), ArrowDown: () => row && move(1), k: () => move(-1), ArrowUp: () => row && move(-1),
+      x: () => row?.querySelector("[data-row-check]")?.click(),
+      e: () => row?.querySelector("[data-edit]")?.click(),
+      Enter: () => event.target === row && row.querySelector("[data-edit]")?.click(),
+    }[event.key];
+    if (act && !(event.key === "ArrowDown" && !row) && !(event.key === "ArrowUp" && !row) && !(event.key === "Enter" && event.target !== row)) {
+      event.preventDefault();
+      act();
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    const box = event.target.closest?.("#palette");
+    if (!box || !["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
+    const links = $$("a", $("#palette-results"));
+    const at = links.findIndex((link) => link.getAttribute("aria-selected") === "true");
+    if (event.key === "Enter") { event.preventDefault(); (links[at] || links[0])?.click(); return; }
+    event.preventDefault();
+    const next = (at + (event.key === "ArrowDown" ? 1 : -1) + links.length) % links.length;
+    links.forEach((link, index) => link.setAttribute("aria-selected", index === next));
+    links[next]?.scrollIntoView({ block: "nearest" });
+  });
+
+  // --- Files dropped onto a form
+  document.addEventListener("dragover", (event) => { const zone = event.target.closest?.("[data-drop]"); if (zone) { event.preventDefault(); zone.classList.add("is-over"); } });
+  document.addEventListener("dragleave", (event) => event.target.closest?.("[data-drop]")?.classList.remove("is-over"));
+  document.addEventListener("drop", (event) => {
+    const zone = event.target.closest?.("[data-drop]");
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.remove("is-over");
+    const field = zone.querySelector("input[type=file]");
+    field.files = event.dataTransfer.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  // --- What is left of a split, while it is typed
+  const cents = (text) => Math.round(Number(text.replace(/[^\d.,-]/g, "").replace(/[.,](?=\d{3}(\D|$))/g, "").replace(",", ".")) * 100) || 0;
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("[data-split]");
+    if (!form) return;
+    const sum = $$("[data-split-amount]", form).reduce((total, field) => total + cents(field.value), 0);
+    const rest = $("[data-split-rest]", form);
+    rest.textContent = ((Number(form.dataset.split) - sum) / 100).toFixed(2);
+    rest.classList.toggle("wrong", sum !== Number(form.dataset.split));
+  });
+})();
