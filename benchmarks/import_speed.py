@@ -27,21 +27,29 @@ def write_statement(path: Path, rows: int) -> None:
     """A believable statement: ten years, some six hundred merchants, most of them rare."""
     rng = random.Random(7)
     weights = [1 / (n + 1) ** 1.05 for n in range(600)]
-    shops = rng.choices([f"MERCHANT {n:03d} {w}" for n in range(600) for w in ("GMBH",)], weights, k=rows)
+    shops = rng.choices(
+        [f"MERCHANT {n:03d} {w}" for n in range(600) for w in ("GMBH",)], weights, k=rows
+    )
     start, balance = dt.date(2016, 1, 1), 0
     with path.open("w") as file:
         file.write("Date,Description,Amount,Balance\n")
         for number, shop in enumerate(shops):
-            amount = rng.randint(-20_000, -100) if rng.random() < 0.95 else rng.randint(100_000, 400_000)
+            amount = (
+                rng.randint(-20_000, -100) if rng.random() < 0.95 else rng.randint(100_000, 400_000)
+            )
             balance += amount
             day = start + dt.timedelta(days=number * 3650 // rows)
-            file.write(f"{day},CARD {rng.randint(1000, 9999)} {shop} {day:%d%m},{amount / 100:.2f},{balance / 100:.2f}\n")
+            file.write(
+                f"{day},CARD {rng.randint(1000, 9999)} {shop} {day:%d%m},{amount / 100:.2f},{balance / 100:.2f}\n"
+            )
 
 
 def child(arguments: list[str]) -> tuple[float, float, str]:
     """Seconds, peak MB and output of a command of ours."""
     before = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     output = process.stdout.read()
     _pid, status, usage = os.wait4(process.pid, 0)
     if status:
@@ -105,7 +113,15 @@ def prepare() -> None:
 def measure(rows: int, runs: int, folder: Path) -> float:
     path = folder / f"{rows}.csv"
     write_statement(path, rows)
-    imported = ["manage.py", "import_statement", str(path), "--household", "Benchmark", "--account", "Main"]
+    imported = [
+        "manage.py",
+        "import_statement",
+        str(path),
+        "--household",
+        "Benchmark",
+        "--account",
+        "Main",
+    ]
     first, again, raw, memory = [], [], [], []
     start, _mb, _out = child(["manage.py", "import_statement", "--help"])
     for _run in range(runs):
@@ -145,7 +161,9 @@ def main() -> None:
         times = {rows: measure(rows, options.runs, folder) for rows in options.rows}
         sizes = sorted(times)
         if len(sizes) > 1:
-            print(f"{sizes[-1]:,} rows take {times[sizes[-1]] / times[sizes[0]]:.1f} x of {sizes[0]:,}")
+            print(
+                f"{sizes[-1]:,} rows take {times[sizes[-1]] / times[sizes[0]]:.1f} x of {sizes[0]:,}"
+            )
 
 
 if __name__ == "__main__":

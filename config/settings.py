@@ -224,6 +224,8 @@ MFA_TOTP_ISSUER = "Housebook"
 # A passkey needs HTTPS; browsers make an exception for localhost, and so do we.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = False
+SIGNUP_OPEN = env.bool("SIGNUP_OPEN", default=EMBEDDED)
+STAFF_REQUIRE_MFA = env.bool("STAFF_REQUIRE_MFA", default=not EMBEDDED)
 GRACE_DAYS = env.int("GRACE_DAYS", default=14)
 TRASH_DAYS = env.int("TRASH_DAYS", default=30)
 

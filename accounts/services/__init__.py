@@ -1,0 +1,1 @@
+"""The writes about people and households."""

@@ -1,0 +1,1 @@
+"""Pages about people. Every view carries one decorator of `accounts.access`."""
