@@ -1,8 +1,8 @@
 """Work about people that nobody waits for."""
 
-from celery import shared_task
 import datetime as dt
 
+from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Submission

@@ -66,3 +66,8 @@ def format_day(day: dt.date, style: str = "medium") -> str:
 def format_month(month: Month, style: str = "LLLL y") -> str:
     """ "November 2026"; style is a Babel pattern ("LLL" for "Nov")."""
     return format_date(dt.date(month.year, month.number, 1), format=style, locale=active_locale())
+
+
+def drawn(minor: int, currency: str) -> str:
+    """A number that a chart can place on its axis; what people read is formatted apart."""
+    return str(to_decimal(minor, currency))

@@ -1,4 +1,13 @@
-"""The overview."""
+"""The overview, its explanations, the welcome."""
+
+from django.urls import path
+
+from insights import views
 
 app_name = "insights"
-urlpatterns = []
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("explain/<slug:figure>/", views.explain, name="explain"),
+    path("welcome/", views.welcome, name="welcome"),
+    path("welcome/demo/", views.demo, name="demo"),
+]

@@ -10,7 +10,11 @@ class LedgerConfig(AppConfig):
     verbose_name = _("Ledger")
 
     def ready(self):
+        from accounts.archive import register
+        from ledger.exports.csv_file import household_csv
         from ledger.search_index import ensure_search_index
+
+        register("csv/transactions.csv", household_csv)
 
         # Django rebuilds SQLite tables to change them, which drops the index's triggers.
         post_migrate.connect(ensure_search_index, sender=self)

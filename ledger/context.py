@@ -1,5 +1,6 @@
 """The balances that stay in sight in the side bar."""
 
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
@@ -12,15 +13,19 @@ def sidebar(request):
     household = getattr(request, "household", None)
     if household is None:
         return {}
-    return {"sidebar_accounts": SimpleLazyObject(lambda: _groups(household))}
+    undo = None
+    if "undo" in request.session and not request.htmx:
+        undo = request.session.pop("undo")  # offered once, beside the message
+    return {
+        "sidebar_accounts": SimpleLazyObject(lambda: _groups(request, household)),
+        "undo_pk": undo,
+    }
 
 
-def _groups(household) -> list[dict]:
-    items = [
-        item
-        for item in account_balances(household, household.today())
-        if not item.account.is_closed
-    ]
+def _groups(request, household) -> list[dict]:
+    known = getattr(request, "account_balances", None)
+    items = known or account_balances(household, household.today())
+    items = [item for item in items if not item.account.is_closed]
     groups = []
     for label, off_budget in ((_("On budget"), False), (_("Off budget"), True)):
         members = [item for item in items if item.account.is_off_budget is off_budget]
@@ -29,11 +34,14 @@ def _groups(household) -> list[dict]:
         total = sum(
             item.balance for item in members if item.account.currency == household.base_currency
         )
-        groups.append(
+        rows = [
             {
-                "label": label,
-                "total_text": format_money(total, household.base_currency),
-                "accounts": members,
+                "name": item.account.name,
+                "url": reverse("ledger:account_detail", args=[item.account.pk]),
+                "text": format_money(item.balance, item.account.currency),
             }
-        )
+            for item in members
+        ]
+        total_text = format_money(total, household.base_currency)
+        groups.append({"label": label, "total_text": total_text, "accounts": rows})
     return groups

@@ -43,3 +43,9 @@ def day(value, style="medium"):
 def month_name(value, style="LLLL y"):
     """ "November 2026" for a core.months.Month."""
     return "" if value is None else formatting.format_month(value, style)
+
+
+@register.filter
+def abs_minor(minor):
+    """Without its sign, still in minor units."""
+    return abs(minor)

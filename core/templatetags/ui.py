@@ -1,5 +1,6 @@
 """Small pieces of screen that templates are made of."""
 
+import uuid
 from collections.abc import Sequence
 
 from django import template
@@ -57,6 +58,12 @@ def sparkline(points: Sequence[int], label: str = ""):
     )
 
 
+@register.simple_tag
+def unique_key() -> str:
+    """A new key for a form, so that sending it twice takes effect once."""
+    return str(uuid.uuid4())
+
+
 @register.simple_tag(takes_context=True)
 def query(context, **changes):
     """The page's query string with `changes` (None takes a key out), for links: "?a=1&b=2"."""
@@ -67,3 +74,28 @@ def query(context, **changes):
         else:
             parameters[key] = value
     return "?" + parameters.urlencode()
+
+
+@register.filter
+def chart_rows(chart: dict):
+    """(label, text) of a chart's first series, for its table."""
+    return list(zip(chart["labels"], chart["series"][0]["texts"], strict=True))
+
+
+@register.filter
+def chart_table(chart: dict):
+    """(label, [(text, url) of each series]) for every point of a chart."""
+    columns = [list(zip(series["texts"], series["urls"], strict=True)) for series in chart["series"]]
+    return list(zip(chart["labels"], zip(*columns, strict=True), strict=True))
+
+
+@register.filter
+def month_before(month):
+    """The month before a core.months.Month."""
+    return month - 1
+
+
+@register.filter
+def month_after(month):
+    """The month after it."""
+    return month + 1

@@ -223,7 +223,7 @@ class _Table:
         flip = False
         amount = money.get("amount")
         if amount is not None and money.get("flag") is None:
-            values = [number for number in self.numbers(amount)]
+            values = list(self.numbers(amount))
             if values and not any(v.startswith(("-", "−", "(")) or v.endswith("-") for v in values):
                 questions.append(
                     Question(

@@ -5,6 +5,7 @@ because no library takes all that banks send: missing end tags, headers on one l
 charsets, empty balances. Never fed to an XML parser; DOCTYPE and ENTITY are refused.
 """
 
+import contextlib
 import datetime as dt
 import html
 import re
@@ -76,10 +77,8 @@ def _text(data: bytes) -> str:
         charset = named.group(1).lower() if named else ""
         if charset and charset not in ("1252", "none", "utf-8", "usascii"):
             charset = charset if not charset.startswith("8859") else f"iso-{charset}"
-            try:
+            with contextlib.suppress(UnreadableFileError):
                 text, _used = decode(data, f"cp{charset}" if charset.isdigit() else charset)
-            except UnreadableFileError:
-                pass
     text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL) if "<!--" in text else text
     if "<![CDATA[" in text:
         text = re.sub(

@@ -1,0 +1,119 @@
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import person, reader
+from accounts.forms import HouseholdForm
+from accounts.models import Role
+from accounts.services.households import create_household, finish_welcome
+from core.htmx import wants_fragment
+from core.months import Month
+from insights.attention import notices
+from insights.forms import StartForm
+from insights.overview import overview as overview_of
+from ledger.demo.household import make_demo_household
+from ledger.listing import page_of
+from ledger.models import Transaction
+from ledger.services.accounts import open_account
+from ledger.services.categories import add_starter_categories
+
+_CURRENCY_OF = {"GB": "GBP", "US": "USD", "CH": "CHF", "PL": "PLN", "SE": "SEK", "NO": "NOK",
+                "DK": "DKK", "CZ": "CZK", "HU": "HUF", "JP": "JPY", "CA": "CAD", "AU": "AUD", "IN": "INR"}
+
+
+def _month(request) -> Month | None:
+    try:
+        return Month.parse(request.GET.get("month", ""))
+    except ValueError:
+        return None
+
+
+@require_GET
+@reader
+def overview(request):
+    household = request.household
+    today = household.today()
+    found = overview_of(household, today, _month(request))
+    request.account_balances = found.balances
+    accounts = {item.account.pk: item.account for item in found.balances}
+    if not accounts:
+        return render(request, "insights/overview_empty.html")
+    recent = Transaction.objects.for_household(household).movements()
+    context = {
+        "overview": found,
+        "recent": page_of(recent, household, accounts, found.category_map, size=8).rows,
+        "notices": notices(household, today),
+        "is_current": found.month == household.month_of(today),
+    }
+    return render(request, "insights/overview.html", context)
+
+
+@require_GET
+@reader
+def explain(request, figure):
+    found = overview_of(request.household, request.household.today(), _month(request))
+    explanation = found.explanation(figure)
+    if explanation is None:
+        raise Http404
+    template = "insights/_explanation.html" if wants_fragment(request) else "insights/explain.html"
+    return render(request, template, {"explanation": explanation, "month": found.month})
+
+
+def _guess(request) -> dict:
+    """A currency and time zone to begin with, from what the browser says of its language."""
+    region = request.headers.get("Accept-Language", "").split(",")[0].partition("-")[2][:2].upper()
+    return {"base_currency": _CURRENCY_OF.get(region, "EUR"), "time_zone": "Europe/Berlin",
+            "first_month_day": 1, "name": _("Our household")}
+
+
+@person
+def welcome(request):
+    household = request.household
+    if household is not None and household.welcomed_at is not None:
+        return redirect("insights:overview")
+    if household is None:
+        return _welcome_household(request)
+    return _welcome_start(request)
+
+
+def _welcome_household(request):
+    form = HouseholdForm(request.POST or None, initial=_guess(request))
+    if request.method == "POST" and form.is_valid():
+        create_household(user=request.user, **form.cleaned_data)
+        return redirect("insights:welcome")
+    status = 422 if form.errors else 200
+    return render(request, "insights/welcome.html", {"form": form}, status=status)
+
+
+def _welcome_start(request):
+    form = StartForm(request.POST or None, currency=request.household.base_currency)
+    if request.method == "POST" and form.is_valid() and request.role == Role.OWNER:
+        data, household = form.cleaned_data, request.household
+        if data["starter"]:
+            add_starter_categories(household=household)
+        if data["account_name"]:
+            open_account(
+                household=household,
+                name=data["account_name"],
+                kind=data["kind"],
+                currency=data["currency"],
+                opening_balance=data["balance"] or 0,
+                opened_on=household.today(),
+            )
+        finish_welcome(household=household)
+        if request.POST.get("next") == "import":
+            return redirect("imports:upload")
+        return redirect("insights:overview")
+    status = 422 if form.errors else 200
+    return render(request, "insights/welcome_start.html", {"form": form}, status=status)
+
+
+@require_POST
+@person
+def demo(request):
+    """A household of its own with demo data, so that one's real one stays clean."""
+    make_demo_household(user=request.user)
+    messages.success(request, _("This is a demo household. Look around, change anything."))
+    return redirect("insights:overview")

@@ -1,0 +1,1 @@
+"""Forms of the ledger: they validate and shape, services act."""

@@ -1,0 +1,172 @@
+"""A page of the transaction list, by keyset: the same cost at any depth."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Household
+from core.formatting import format_day, format_money
+from ledger.models import Category, Payee, Status, Transaction, TransactionTag
+
+PAGE = 50
+
+
+@dataclass(slots=True)
+class Row:
+    """A transaction as the list shows it: texts are made here once, not in the template."""
+
+    pk: int
+    date: dt.date
+    day: str
+    amount: int
+    amount_text: str
+    is_in: bool
+    payee: str
+    description: str
+    account_id: int
+    account: str
+    category: Category | None
+    is_split: bool
+    is_transfer: bool
+    is_refund: bool
+    is_pending: bool
+    is_reconciled: bool
+    notes: str
+    tags: list[str] = field(default_factory=list)
+    new_day: bool = False
+    day_sum: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows, and the cursors of the pages around them ("" where there is none)."""
+
+    rows: list[Row]
+    newer: str
+    older: str
+
+
+_COLUMNS = (
+    "pk date amount description payee_id account_id category_id is_split transfer_id "
+    "refund_of_id status notes"
+).split()
+
+
+def page_of(
+    rows: QuerySet,
+    household: Household,
+    accounts: dict,
+    categories: dict,
+    *,
+    after: str = "",
+    before: str = "",
+    last: bool = False,
+    size: int = PAGE,
+) -> Page:
+    """The page after (older than) or before (newer than) a cursor; the newest without, the oldest
+    with `last`. At most three queries. A cursor that makes no sense is no cursor.
+    """
+    backwards = bool(before) or last
+    cursor = _read_cursor(after or before)
+    if cursor is not None:
+        rows = rows.filter(_beyond(*cursor, older=not backwards))
+    ordered = rows.order_by("date", "pk") if backwards else rows.newest_first()
+    found = list(ordered.values_list(*_COLUMNS)[: size + 1])
+    more = len(found) > size
+    found = found[:size]
+    if backwards:
+        found.reverse()
+    made = _rows(found, household, accounts, categories)
+    if not made:
+        return Page([], "", "")
+    newest, oldest = _cursor(made[0]), _cursor(made[-1])
+    has_newer = more if backwards else cursor is not None
+    has_older = cursor is not None and not last if backwards else more
+    return Page(made, newest if has_newer else "", oldest if has_older else "")
+
+
+def _beyond(day: dt.date, pk: int, *, older: bool) -> Q:
+    # The first condition alone bounds the index scan; databases do not see that in the second.
+    if older:
+        return Q(date__lte=day) & (Q(date__lt=day) | Q(pk__lt=pk))
+    return Q(date__gte=day) & (Q(date__gt=day) | Q(pk__gt=pk))
+
+
+def _cursor(row: Row) -> str:
+    return f"{row.date.isoformat()}.{row.pk}"
+
+
+def _read_cursor(text: str) -> tuple[dt.date, int] | None:
+    day, _, pk = text.partition(".")
+    try:
+        return dt.date.fromisoformat(day), int(pk)
+    except ValueError:
+        return None
+
+
+def _rows(found: list[tuple], household, accounts: dict, categories: dict) -> list[Row]:
+    payee_ids = {row[4] for row in found if row[4]}
+    payees = dict(Payee.objects.filter(pk__in=payee_ids).values_list("pk", "name"))
+    tags: dict[int, list[str]] = defaultdict(list)
+    for pk, name in TransactionTag.objects.filter(
+        transaction__in=[row[0] for row in found]
+    ).values_list("transaction_id", "tag__name"):
+        tags[pk].append(name)
+    days: dict[dt.date, str] = {}
+    made: list[Row] = []
+    sums: dict[dt.date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for (
+        pk,
+        date,
+        amount,
+        text,
+        payee,
+        account,
+        category,
+        split,
+        transfer,
+        refund,
+        status,
+        notes,
+    ) in found:
+        if date not in days:
+            days[date] = format_day(date, "d MMM y")
+        place = accounts[account]
+        sums[date][place.currency] += amount
+        made.append(
+            Row(
+                pk=pk,
+                date=date,
+                day=days[date],
+                amount=amount,
+                amount_text=format_money(amount, place.currency, sign=True),
+                is_in=amount > 0,
+                payee=payees.get(payee, ""),
+                description=text,
+                account_id=account,
+                account=place.name,
+                category=categories.get(category),
+                is_split=split,
+                is_transfer=transfer is not None,
+                is_refund=refund is not None,
+                is_pending=status == Status.PENDING,
+                is_reconciled=status == Status.RECONCILED,
+                notes=notes,
+                tags=tags[pk],
+                new_day=not made or made[-1].date != date,
+            )
+        )
+    for row in made:
+        if row.new_day:
+            row.day_sum = " · ".join(
+                format_money(total, currency) for currency, total in sums[row.date].items()
+            )
+    return made
+
+
+def single_row(transaction: Transaction, accounts: dict, categories: dict) -> Row:
+    """One transaction as the list shows it."""
+    values = Transaction.objects.filter(pk=transaction.pk).values_list(*_COLUMNS)
+    return _rows(list(values), transaction.household, accounts, categories)[0]

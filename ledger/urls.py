@@ -1,4 +1,0 @@
-"""Money: transactions, accounts, categories, payees."""
-
-app_name = "ledger"
-urlpatterns = []

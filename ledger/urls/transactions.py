@@ -1,0 +1,40 @@
+from django.urls import path
+
+from ledger.views import history, shaping, transactions
+
+urlpatterns = [
+    # /transactions/
+    path("transactions/", transactions.transaction_list, name="transaction_list"),
+    path("transactions/add/", transactions.transaction_add, name="transaction_add"),
+    path("transactions/totals/", transactions.transaction_totals, name="transaction_totals"),
+    path("transactions/export/", transactions.transaction_export, name="transaction_export"),
+    path("transactions/bulk/", history.transaction_bulk, name="transaction_bulk"),
+    path("transactions/payees/", transactions.payee_suggest, name="payee_suggest"),
+    path("transactions/transfer/", shaping.transfer_add, name="transfer_add"),
+    # /transactions/<pk>/
+    path("transactions/<int:pk>/", transactions.transaction_edit, name="transaction_edit"),
+    path(
+        "transactions/<int:pk>/category/",
+        transactions.transaction_categorise,
+        name="transaction_categorise",
+    ),
+    path(
+        "transactions/<int:pk>/delete/", transactions.transaction_delete, name="transaction_delete"
+    ),
+    path(
+        "transactions/<int:pk>/duplicate/",
+        transactions.transaction_duplicate,
+        name="transaction_duplicate",
+    ),
+    path("transactions/<int:pk>/split/", shaping.transaction_split, name="transaction_split"),
+    path("transactions/<int:pk>/transfer/", shaping.transfer_link, name="transfer_link"),
+    path("transactions/<int:pk>/transfer/end/", shaping.transfer_unlink, name="transfer_unlink"),
+    path("transactions/<int:pk>/refund/", shaping.refund_link, name="refund_link"),
+    path("transactions/<int:pk>/refund/end/", shaping.refund_unlink, name="refund_unlink"),
+    # /trash/, /history/, /search/
+    path("trash/", history.trash, name="trash"),
+    path("trash/restore/", history.trash_restore, name="trash_restore"),
+    path("history/", history.change_list, name="change_list"),
+    path("history/<int:pk>/undo/", history.change_undo, name="change_undo"),
+    path("search/", history.search, name="search"),
+]

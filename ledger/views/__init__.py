@@ -1,0 +1,1 @@
+"""Pages of the ledger. Every view carries one decorator of `accounts.access`."""
