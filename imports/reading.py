@@ -35,33 +35,33 @@ def inspect(
     *,
     household: Household,
     format: str = "",
-    encoding: str = "",
-    delimiter: str = "",
     currency: str = "",
 ) -> Inspection:
     """Find the format; for CSV also the mapping, remembered for this shape or guessed.
 
-    Raises imports.parsers.base.UnreadableFileError.
+    Raises imports.parsers.base.UnreadableFile.
     """
     kind = format or registry.detect(data, filename)
     if kind != csv_file.name:
         return Inspection(kind)
-    guess = csv_file.guess(data, currency=currency, encoding=encoding, delimiter=delimiter)
+    guess = csv_file.guess(data, currency=currency)
     profile = ImportProfile.objects.filter(
         household=household, fingerprint=guess.fingerprint
     ).first()
-    mapping = CsvMapping.from_json(profile.mapping) if profile else guess.mapping
-    return Inspection(kind, guess, mapping, profile)
+    if profile:
+        hint = CsvMapping.from_json(profile.mapping)
+        guess = csv_file.guess(data, currency=currency, mapping_hint=hint)
+    return Inspection(kind, guess, guess.mapping, profile)
 
 
 def read(data: bytes, format: str, mapping: CsvMapping | None, currency: str) -> Parsed:
     """The statements of a file. Amounts are minor units of `currency` unless the file says.
 
-    Raises UnreadableFileError and MappingError.
+    Raises UnreadableFile and MappingError.
     """
     if format == csv_file.name:
         return csv_file.parse(data, mapping, currency=currency)
-    return registry.FORMATS[format].parse(data)
+    return registry.module(format).parse(data, currency=currency)
 
 
 def normal_number(text: str) -> str:

@@ -36,9 +36,13 @@ def notices(household: Household, today: dt.date) -> list[Notice]:
     made = []
     if found["bare"]:
         text = ngettext(
-            "%(n)s transaction has no category", "%(n)s transactions have no category", found["bare"]
+            "%(n)s transaction has no category",
+            "%(n)s transactions have no category",
+            found["bare"],
         )
-        made.append(Notice("tag", text % {"n": found["bare"]}, f"{link}?category=none&from={since}"))
+        made.append(
+            Notice("tag", text % {"n": found["bare"]}, f"{link}?category=none&from={since}")
+        )
     if found["stuck"]:
         text = _("%(n)s pending for more than two weeks") % {"n": found["stuck"]}
         made.append(Notice("clock", text, f"{link}?state=pending&to={stale}"))

@@ -108,9 +108,7 @@ class _Totals:
                 self.left_out[month, reason, account.currency].add(amount, count)
                 continue
             category = categories.get(category_id)
-            is_income = (
-                category.group.kind == CategoryKind.INCOME if category else is_inflow
-            )
+            is_income = category.group.kind == CategoryKind.INCOME if category else is_inflow
             (self.income if is_income else self.spending)[month].add(amount, count)
             self.by_category[month, category_id, is_income].add(amount, count)
 
@@ -188,9 +186,13 @@ class _Page:
         name = format_month(self.month, "LLLL")
         if kept >= 0:
             return _("You kept %(amount)s of %(month)s so far.") % {
-                "amount": self.money(kept), "month": name}
+                "amount": self.money(kept),
+                "month": name,
+            }
         return _("You spent %(amount)s more than came in this %(month)s.") % {
-            "amount": self.money(-kept), "month": name}
+            "amount": self.money(-kept),
+            "month": name,
+        }
 
     def _left_out(self) -> list[Term]:
         return [
@@ -221,13 +223,22 @@ class _Page:
         formula = (
             _("Everything booked in income categories, and uncategorised money in.")
             if is_income
-            else _("Everything booked in spending categories, less refunds, and uncategorised money out.")
+            else _(
+                "Everything booked in spending categories, less refunds, and uncategorised money out."
+            )
         )
         url = self.link(
-            month=self.month, direction="in" if is_income else "out", kind="ordinary", scope="budget"
+            month=self.month,
+            direction="in" if is_income else "out",
+            kind="ordinary",
+            scope="budget",
         )
-        explanation = Explanation(label, formula, self.money(amount), counted, self._left_out(), url)
-        return Figure(key, label, amount, self.money(amount), self._against(amount, before), url, explanation)
+        explanation = Explanation(
+            label, formula, self.money(amount), counted, self._left_out(), url
+        )
+        return Figure(
+            key, label, amount, self.money(amount), self._against(amount, before), url, explanation
+        )
 
     def _against(self, now: int, before: int) -> str:
         difference = format_money(now - before, self.currency, sign=True)
@@ -241,18 +252,31 @@ class _Page:
         note = _("no income to compare with")
         if now is not None and before is not None:
             note = _("%(points)+d points against %(month)s") % {
-                "points": now - before, "month": format_month(self.month - 1, "LLLL")}
+                "points": now - before,
+                "month": format_month(self.month - 1, "LLLL"),
+            }
         text = "–" if now is None else f"{now} %".replace("-", "\u2212")
         label = _("Saving rate")
         terms = [
             Term(_("Income"), self.totals.income[self.month.index].count, income, self.currency),
-            Term(_("Spending"), self.totals.spending[self.month.index].count, -spending, self.currency),
+            Term(
+                _("Spending"),
+                self.totals.spending[self.month.index].count,
+                -spending,
+                self.currency,
+            ),
         ]
         explanation = Explanation(
-            label, _("(Income − spending) ÷ income, in whole per cent."), text, terms, self._left_out()
+            label,
+            _("(Income − spending) ÷ income, in whole per cent."),
+            text,
+            terms,
+            self._left_out(),
         )
         url = self.link(month=self.month, kind="ordinary", scope="budget")
-        return Figure("saving_rate", label, now or 0, text, note.replace("-", "\u2212"), url, explanation)
+        return Figure(
+            "saving_rate", label, now or 0, text, note.replace("-", "\u2212"), url, explanation
+        )
 
     def _net_worth(self) -> Figure:
         mine = [i for i in self.balances if i.account.currency == self.currency]
@@ -261,8 +285,13 @@ class _Page:
         points = self._worth_points()
         change = amount - (points[-2] if len(points) > 1 else 0)
         counted = [
-            Term(i.account.name, 1, i.balance, self.currency,
-                 reverse("ledger:account_detail", args=[i.account.pk]))
+            Term(
+                i.account.name,
+                1,
+                i.balance,
+                self.currency,
+                reverse("ledger:account_detail", args=[i.account.pk]),
+            )
             for i in mine
         ]
         left = [Term(i.account.name, 1, i.balance, i.account.currency) for i in others]
@@ -275,9 +304,18 @@ class _Page:
             left,
             reverse("ledger:account_list"),
         )
-        note = _("%(change)s this month") % {"change": format_money(change, self.currency, sign=True)}
-        return Figure("net_worth", label, amount, self.money(amount), note,
-                      reverse("ledger:account_list"), explanation)
+        note = _("%(change)s this month") % {
+            "change": format_money(change, self.currency, sign=True)
+        }
+        return Figure(
+            "net_worth",
+            label,
+            amount,
+            self.money(amount),
+            note,
+            reverse("ledger:account_list"),
+            explanation,
+        )
 
     def _worth_points(self) -> list[int]:
         curves = [c.balances for c in self.curves if c.account.currency == self.currency]

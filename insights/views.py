@@ -19,8 +19,21 @@ from ledger.models import Transaction
 from ledger.services.accounts import open_account
 from ledger.services.categories import add_starter_categories
 
-_CURRENCY_OF = {"GB": "GBP", "US": "USD", "CH": "CHF", "PL": "PLN", "SE": "SEK", "NO": "NOK",
-                "DK": "DKK", "CZ": "CZK", "HU": "HUF", "JP": "JPY", "CA": "CAD", "AU": "AUD", "IN": "INR"}
+_CURRENCY_OF = {
+    "GB": "GBP",
+    "US": "USD",
+    "CH": "CHF",
+    "PL": "PLN",
+    "SE": "SEK",
+    "NO": "NOK",
+    "DK": "DKK",
+    "CZ": "CZK",
+    "HU": "HUF",
+    "JP": "JPY",
+    "CA": "CAD",
+    "AU": "AUD",
+    "IN": "INR",
+}
 
 
 def _month(request) -> Month | None:
@@ -64,8 +77,12 @@ def explain(request, figure):
 def _guess(request) -> dict:
     """A currency and time zone to begin with, from what the browser says of its language."""
     region = request.headers.get("Accept-Language", "").split(",")[0].partition("-")[2][:2].upper()
-    return {"base_currency": _CURRENCY_OF.get(region, "EUR"), "time_zone": "Europe/Berlin",
-            "first_month_day": 1, "name": _("Our household")}
+    return {
+        "base_currency": _CURRENCY_OF.get(region, "EUR"),
+        "time_zone": "Europe/Berlin",
+        "first_month_day": 1,
+        "name": _("Our household"),
+    }
 
 
 @person

@@ -85,7 +85,9 @@ def chart_rows(chart: dict):
 @register.filter
 def chart_table(chart: dict):
     """(label, [(text, url) of each series]) for every point of a chart."""
-    columns = [list(zip(series["texts"], series["urls"], strict=True)) for series in chart["series"]]
+    columns = [
+        list(zip(series["texts"], series["urls"], strict=True)) for series in chart["series"]
+    ]
     return list(zip(chart["labels"], zip(*columns, strict=True), strict=True))
 
 

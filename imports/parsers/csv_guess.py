@@ -1,441 +1,371 @@
-"""Guess how a table of cells is read, by votes of whole columns, never by a single cell."""
+"""Guessing the mapping of a CSV file, and asking what the file itself cannot say."""
 
-import csv
 import hashlib
-import io
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from core.money import exponent
-from imports.parsers import csv_headers
-from imports.parsers.base import UnreadableFileError, ensure_size
-from imports.parsers.csv_mapping import (
-    DEAD_STATES,
-    IN_FLAGS,
-    OUT_FLAGS,
-    PENDING_STATES,
-    CsvMapping,
+from imports.parsers.amounts import mark_votes
+from imports.parsers.base import check_size
+from imports.parsers.csv_amount_guess import OUT_FLAGS, AmountGuess, guess_amount
+from imports.parsers.csv_date_guess import guess_date, is_newest_first, is_taken_by_dates
+from imports.parsers.csv_headers import (
+    FOREIGN,
+    header_currency,
+    header_score,
+    normal,
+    words_of,
 )
+from imports.parsers.csv_mapping import CsvMapping, Question
+from imports.parsers.csv_profile import Column, Table, describe
+from imports.parsers.csv_table import check_text, find_layout
+from imports.parsers.dates import split_date
 from imports.parsers.text import decode
-from imports.parsers.values import amount_text, decimal_votes, read_date
 
-DELIMITERS = (",", ";", "\t", "|")
-SAMPLE = 3000
-"""Rows that vote. A column's marks and order show long before."""
+SAMPLE_SHOWN = 20
+
+PENDING = (
+    "pending", "vorgemerkt", "en attente", "a venir", "pendiente", "in sospeso", "pendente",
+    "authorised", "authorized", "authorisation", "hold", "on hold", "processing", "in progress",
+    "not posted", "unposted", "oczekuj", "blokada", "v ocekavani", "в обработке", "в ожидании",
+    "waiting", "reserved", "reserviert", "in behandeling", "gereserveerd", "väntar", "reserverad",
+    "venter", "varaus",
+)  # fmt: skip
+IGNORED = (
+    "reverted", "reversed", "failed", "declined", "cancelled", "canceled", "rejected", "refused",
+    "storniert", "abgelehnt", "fehlgeschlagen", "annule", "annulé", "refusé", "refuse", "cancelado",
+    "cancelada", "rechazad", "rifiutat", "annullat", "recusad", "voided", "void", "expired",
+    "odrzucon", "anulowan", "zamitnut", "отклон", "отмен", "failure", "blocked", "denied",
+    "geannuleerd", "geweigerd", "mislukt", "unsuccessful", "slettet", "afvist",
+)  # fmt: skip
+SETTLED = (
+    "completed", "complete", "posted", "booked", "gebucht", "settled", "cleared", "executed", "ok",
+    "success", "succeeded", "paid", "comptabilise", "contabilizad", "contabilizzat", "done",
+    "finished", "processed", "approved", "verwerkt", "geboekt", "zaksiegowan", "исполнен",
+    "reconciled", "bokförd",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Question:
-    """Something the file leaves open. `name` is the field of CsvMapping that answers it."""
-
-    name: str
-    text: str
-    options: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Guess:
-    """The likeliest mapping, what is open, and what a person needs to judge it."""
+    """A mapping that can be used as it is, and what a person should look at."""
 
     mapping: CsvMapping
-    headers: list[str]
-    rows: list[list[str]]
+    headers: tuple[str, ...]
+    """Names of the columns, "" where there is none."""
     fingerprint: str
-    questions: list[Question] = field(default_factory=list)
+    """The same for every export of the same kind, whatever rows it holds."""
+    sample: tuple[tuple[str, ...], ...]
+    """The first rows below the header, as they stand in the file."""
+    questions: tuple[Question, ...]
+    rows: int
+    """Rows below the header that are not blank."""
 
 
-def guess(data: bytes, *, currency: str = "", encoding: str = "", delimiter: str = "") -> Guess:
-    """How to read `data`. `currency` (ISO code) helps with decimals; the others overrule the guess.
+def guess(data: bytes, *, currency: str = "", mapping_hint: CsvMapping | None = None) -> Guess:
+    """Guess how to read `data`. Raises UnreadableFile when it is no table at all.
 
-    Raises UnreadableFileError when there is no table.
+    `currency` is the account's. `mapping_hint`, a remembered mapping of the same fingerprint,
+    wins over the guess; only the lines to skip are looked up again.
     """
-    ensure_size(data)
-    text, encoding = decode(data, encoding)
-    delimiter, rows = _table(text, delimiter)
-    width = _width(rows)
-    if width < 2:
-        raise UnreadableFileError("This file has no columns: no comma, semicolon, tab or bar.")
-    dates = _date_columns(rows, width)
-    header_at, first = _header(rows, width, dates)
-    headers = [cell.strip() for cell in rows[header_at]] if header_at is not None else []
-    body = [row for row in rows[first:] if any(cell.strip() for cell in row)]
-    table = _Table(headers, body, width, dates)
-    mapping, questions = table.mapping(currency)
-    skip = header_at if header_at is not None else first
-    mapping = _with(
-        mapping, encoding=encoding, delimiter=delimiter, skip=skip, has_header=header_at is not None
+    check_size(data)
+    text, encoding = decode(data, mapping_hint.encoding if mapping_hint else None)
+    check_text(text)
+    layout = find_layout(text)
+    table = describe(text, layout)
+    mapping = CsvMapping(
+        encoding=encoding,
+        delimiter=layout.delimiter,
+        quote=layout.quote,
+        skip=layout.skip,
+        has_header=bool(layout.header),
+        width=min(layout.width, 501),
     )
-    shape = "\x1f".join([delimiter, *(csv_headers.normal(cell) for cell in headers)]) + f"|{width}"
-    if not headers:
-        shape += "|" + ",".join(str(column) for column in sorted(dates))
-    fingerprint = hashlib.sha256(shape.encode()).hexdigest()
-    return Guess(mapping, headers, body[:20], fingerprint, questions)
-
-
-def _with(mapping: CsvMapping, **changes) -> CsvMapping:
-    return CsvMapping(
-        **{**{f: getattr(mapping, f) for f in mapping.__dataclass_fields__}, **changes}
+    mapping, questions = _Guesser(table, mapping, currency).guess()
+    if mapping_hint and mapping_hint.is_complete:
+        mapping = _remembered(mapping_hint, mapping, table)
+        questions = []
+    headers = tuple(layout.header) + ("",) * (layout.width - len(layout.header))
+    return Guess(
+        mapping=mapping,
+        headers=headers,
+        fingerprint=fingerprint(table),
+        sample=tuple(tuple(row) for row in table.sample[:SAMPLE_SHOWN]),
+        questions=tuple(questions),
+        rows=table.rows,
     )
 
 
-def read_rows(text: str, delimiter: str):
-    """csv.reader over `text`, with its quirks excused."""
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-
-
-def _table(text: str, delimiter: str) -> tuple[str, list[list[str]]]:
-    csv.field_size_limit(1024 * 1024)
-    best: tuple[tuple, str, list[list[str]]] | None = None
-    for candidate in (delimiter,) if delimiter else DELIMITERS:
-        rows = []
-        try:
-            for row in read_rows(text, candidate):
-                rows.append(row)
-                if len(rows) >= SAMPLE:
-                    break
-        except csv.Error as error:
-            if best is None and candidate == DELIMITERS[-1]:
-                raise UnreadableFileError(f"Line {len(rows) + 1}: {error}.") from error
-            continue
-        widths = Counter(len(row) for row in rows if len(row) > 1)
-        if not widths:
-            continue
-        width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
-        rank = (count, width)
-        if best is None or rank > best[0]:
-            best = (rank, candidate, rows)
-    if best is None:
-        raise UnreadableFileError("This file has no columns: no comma, semicolon, tab or bar.")
-    return best[1], best[2]
-
-
-def _width(rows: list[list[str]]) -> int:
-    widths = Counter(len(row) for row in rows if any(cell.strip() for cell in row))
-    return max(widths.items(), key=lambda item: (item[1], item[0]))[0] if widths else 0
-
-
-def _is_date(cell: str) -> bool:
-    return len(cell) <= 40 and any(read_date(cell, order) for order in ("dmy", "mdy", "ymd"))
-
-
-def _date_columns(rows: list[list[str]], width: int) -> dict[int, int]:
-    """Columns where at least half of the filled cells below the first date are days."""
-    found: dict[int, int] = {}
-    for column in range(width):
-        cells = [row[column] for row in rows if len(row) > column and row[column].strip()]
-        hits = [_is_date(cell) for cell in cells[:500]]
-        if True in hits:
-            after = hits[hits.index(True) :]
-            if sum(after) * 2 >= len(after):
-                found[column] = sum(after)
-    return found
-
-
-def _header(rows: list[list[str]], width: int, dates: dict[int, int]) -> tuple[int | None, int]:
-    """(row number of the header or None, row number of the first data row)."""
-    first = next(
-        (
-            n
-            for n, row in enumerate(rows)
-            if any(len(row) > c and _is_date(row[c]) for c in dates)
-            and len(row) >= min(width, 2)
-            and sum(bool(cell.strip()) for cell in row) >= 2
-            and any(
-                amount_text(cell) for c, cell in enumerate(row) if c not in dates and cell.strip()
-            )
-        ),
-        None,
+def _remembered(hint: CsvMapping, fresh: CsvMapping, table: Table) -> CsvMapping:
+    """`hint` for this file: where its table starts, and the states and flags it had not seen."""
+    flags, states = _values(table, hint.flag), _values(table, hint.state)
+    pending, ignored = _kinds_of_states(states)
+    return replace(
+        hint,
+        encoding=fresh.encoding,
+        skip=fresh.skip,
+        width=fresh.width,
+        out_flags=tuple(sorted({*hint.out_flags, *(OUT_FLAGS & flags.keys())})),
+        pending_states=tuple(sorted({*hint.pending_states, *pending} - {*hint.ignored_states})),
+        ignored_states=tuple(sorted({*hint.ignored_states, *ignored} - {*hint.pending_states})),
     )
-    limit = first if first is not None else len(rows)
-    for number in range(limit - 1, -1, -1):
-        cells = [cell for cell in rows[number] if cell.strip()]
-        if len(cells) >= 2 and csv_headers.looks_like_header(cells):
-            return number, number + 1
-    if first is None:
-        return (0, 1) if rows and csv_headers.looks_like_header(rows[0]) else (None, 0)
-    above = [
-        n
-        for n in range(first)
-        if len(rows[n]) in (width, width - 1, width + 1)
-        and sum(bool(cell.strip()) for cell in rows[n]) >= 2
-    ]
-    if above:
-        cells = [cell for cell in rows[above[-1]] if cell.strip()]
-        plain = not any(_is_date(cell) or amount_text(cell) for cell in cells)
-        if plain and len(set(cells)) == len(cells):
-            return above[-1], first
-    return None, first
 
 
-class _Table:
-    """The body of a file, and what its columns look like."""
+def _values(table: Table, column: int | None) -> dict[str, int]:
+    known = column is not None and column < len(table.columns)
+    return table.columns[column].values() if known else {}
 
-    def __init__(
-        self, headers: list[str], body: list[list[str]], width: int, dates: dict[int, int]
-    ):
-        self.headers = headers
-        self.width = max([width, *(len(row) for row in body[:200])]) if body else width
-        self.columns = [[row[c] if len(row) > c else "" for row in body] for c in range(self.width)]
-        self.dates = dates
+
+def _kinds_of_states(values: dict[str, int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which of the values mean pending, and which that no money moved."""
+    pending = tuple(sorted(value for value in values if _starts(value, PENDING)))
+    return pending, tuple(sorted(value for value in values if _starts(value, IGNORED)))
+
+
+def fingerprint(table: Table) -> str:
+    """16 hexadecimal digits of the header's names, or of the kinds of columns without a header."""
+    if table.layout.header:
+        shape = [normal(name) for name in table.layout.header]
+        while shape and not shape[-1]:
+            shape.pop()
+    else:
+        shape = ["#"] + [
+            "date" if column.is_date else "number" if column.is_number else "text"
+            for column in table.columns
+        ]
+    return hashlib.sha256("\x1f".join(shape).encode()).hexdigest()[:16]
+
+
+class _Guesser:
+    """Gives out the columns of one table, one role after the other."""
+
+    def __init__(self, table: Table, mapping: CsvMapping, currency: str) -> None:
+        self.table, self.mapping, self.currency = table, mapping, currency
         self.taken: set[int] = set()
+        self.questions: list[Question] = []
 
-    def name(self, column: int) -> str:
-        return self.headers[column] if column < len(self.headers) else ""
+    def guess(self) -> tuple[CsvMapping, list[Question]]:
+        if len(self.table.columns) > 500:
+            return self.mapping, [_no_column("date", self.table)]
+        date, voted, question = guess_date(self.table, self.currency)
+        self.questions += [question] if question else []
+        if date:
+            self.taken |= {c.index for c in self.table.columns if is_taken_by_dates(c)} | {
+                date.index
+            }
+        money = guess_amount(self.table, self.taken, is_newest_first(self.table, date, voted))
+        self._take_money(money)
+        currency = self._guess_currency(money)
+        mark = self._guess_mark(money)
+        self._ask_sides(money)
+        if date is not None:
+            self._guess_words()
+        state, pending, ignored = self._guess_state()
+        self.mapping = replace(
+            self.mapping,
+            date=date.index if date else None,
+            date_format=voted.form or "%Y-%m-%d",
+            decimal_mark=mark,
+            currency=currency.index if currency else None,
+            state=state,
+            pending_states=pending,
+            ignored_states=ignored,
+        )
+        self._guess_joins()
+        if date is None:
+            self.questions.append(_no_column("date", self.table))
+        if not money.columns:
+            self.questions.append(_no_column("amount", self.table))
+        return self.mapping, self.questions
 
-    def filled(self, column: int) -> list[str]:
-        return [cell for cell in self.columns[column] if cell.strip()]
+    def _free(self) -> list[Column]:
+        return [column for column in self.table.columns if column.index not in self.taken]
 
-    def numbers(self, column: int) -> list[str]:
-        return [number for cell in self.filled(column) if (number := amount_text(cell.strip()))]
+    # Money
 
-    def is_numeric(self, column: int) -> bool:
-        filled = self.filled(column)
-        return bool(filled) and len(self.numbers(column)) * 10 >= len(filled) * 6
+    def _take_money(self, money: AmountGuess) -> None:
+        for column in (*money.columns, money.balance, money.flag):
+            if column:
+                self.taken.add(column.index)
+        both = {"amount": money.amount, "debit": money.debit, "credit": money.credit}
+        both |= {"flag": money.flag, "balance": money.balance}
+        found = {role: column.index for role, column in both.items() if column}
+        self.mapping = replace(
+            self.mapping,
+            **found,
+            out_flags=money.out_flags,
+            flip_sign=money.flip_sign,
+            debit_is_signed=money.debit_is_signed,
+            credit_is_negated=money.credit_is_negated,
+        )
 
-    def best(self, role: str, columns, minimum: int = 30) -> int | None:
-        """The free column whose header names `role` best."""
-        ranked = [
-            (csv_headers.score(self.name(c), role), -c) for c in columns if c not in self.taken
-        ]
-        top = max(ranked, default=(0, 0))
-        return -top[1] if top[0] >= minimum else None
-
-    def take(self, column: int | None) -> int | None:
-        if column is not None:
-            self.taken.add(column)
-        return column
-
-    def mapping(self, currency: str) -> tuple[CsvMapping, list[Question]]:
-        questions: list[Question] = []
-        date = self.take(self._date())
-        order, is_open = self._order(date)
-        if is_open:
-            questions.append(
-                Question(
-                    "date_order",
-                    "Is 03/04 the 3rd of April or the 4th of March?",
-                    (("dmy", "Day first: 3 April"), ("mdy", "Month first: 4 March")),
-                )
-            )
-        numeric = [c for c in range(self.width) if c not in self.dates and self.is_numeric(c)]
-        money = self._money(numeric)
-        mark = self._mark([money.get(k) for k in ("amount", "debit", "credit")], currency)
-        flip = False
-        amount = money.get("amount")
-        if amount is not None and money.get("flag") is None:
-            values = list(self.numbers(amount))
-            if values and not any(v.startswith(("-", "−", "(")) or v.endswith("-") for v in values):
-                questions.append(
-                    Question(
-                        "flip_sign",
-                        "No amount is negative. What is a positive one?",
-                        (("false", "Money in"), ("true", "Money out, as on a card statement")),
-                    )
-                )
-        return CsvMapping(
-            date=date, date_order=order, decimal_mark=mark, flip_sign=flip, **money, **self._texts()
-        ), questions
-
-    def _date(self) -> int | None:
-        if not self.dates:
-            return self.best("date", range(self.width))
-        most = max(self.dates.values())
-        full = [c for c, hits in self.dates.items() if hits * 10 >= most * 8]
-        named = self.best("date", full, minimum=1)
-        return named if named is not None else min(full)
-
-    def _order(self, column: int | None) -> tuple[str, bool]:
-        """The order that reads most cells, and whether the file leaves it open."""
-        cells = {c.strip() for c in self.filled(column)} if column is not None else set()
-        votes = {
-            order: sum(read_date(cell, order) is not None for cell in cells)
-            for order in ("dmy", "mdy", "ymd")
-        }
-        if not cells or max(votes.values()) == 0:
-            return "dmy", False
-        differ = any(read_date(cell, "dmy") != read_date(cell, "mdy") for cell in cells)
-        if votes["ymd"] > max(votes["dmy"], votes["mdy"]):
-            return "ymd", False
-        if votes["dmy"] == votes["mdy"]:
-            if not differ:
-                return ("ymd", False)
-            dotted = all("." in cell for cell in cells)
-            return "dmy", not dotted and not self._told_by_sequence(column)
-        return ("dmy", False) if votes["dmy"] > votes["mdy"] else ("mdy", False)
-
-    def _told_by_sequence(self, column: int) -> bool:
-        return False
-
-    def _money(self, numeric: list[int]) -> dict:
-        """Columns of amount, or of debit and credit, or of amount and flag; and of balance."""
-        balance = self.best("balance", numeric)
-        self.take(balance)
-        debit, credit = self.best("debit", numeric, 40), self.best("credit", numeric, 40)
-        amount = self.best("amount", numeric, 20)
-        if debit is None and credit is not None and credit != amount:
-            debit = self._other_side(credit, "debit")
-        if credit is None and debit is not None and debit != amount:
-            credit = self._other_side(debit, "credit")
-        pair = debit is not None and credit is not None and debit != credit
-        if pair and not (
-            amount is not None and amount not in (debit, credit) and self._signed(amount)
-        ):
-            self.taken |= {debit, credit}
-            return {"debit": debit, "credit": credit, "balance": balance}
-        if amount is None:
-            sides = self._unnamed_sides(numeric)
-            if sides:
-                self.taken |= set(sides)
-                return {"debit": sides[0], "credit": sides[1], "balance": balance}
-            amount = self._likeliest(numeric)
-        if amount is None and (debit is not None or credit is not None):
-            return {"debit": self.take(debit), "credit": self.take(credit), "balance": balance}
-        if amount is None and self.headers:
-            amount = self.best("amount", range(self.width))
-        self.take(amount)
-        return {"amount": amount, "flag": self.take(self._flag(amount)), "balance": balance}
-
-    def _signed(self, column: int) -> bool:
-        return any(number[:1] in "-−(" for number in self.numbers(column))
-
-    def _other_side(self, column: int, role: str) -> int | None:
-        """The named partner of a debit or credit column, even where it is empty."""
-        others = [
-            c
-            for c in range(self.width)
-            if c not in (*self.dates, column) and (self.is_numeric(c) or not self.filled(c))
-        ]
-        return self.best(role, others, 40)
-
-    def _unnamed_sides(self, numeric: list[int]) -> tuple[int, int] | None:
-        """Two columns of which each row fills exactly one: out first, in second is what banks do
-        with headers missing; where one has a sign it is no pair."""
-        if self.headers:
-            return None
-        free = [c for c in numeric if c not in self.taken]
-        for left in free:
-            for right in range(left + 1, self.width):
-                if right not in free and self.filled(right):
-                    continue
-                filled = [
-                    bool(a.strip()) != bool(b.strip())
-                    for a, b in zip(self.columns[left], self.columns[right], strict=True)
-                ]
-                decimal = any("." in n or "," in n for n in self.numbers(left))
-                mostly = sum(filled) * 20 >= len(filled) * 19
-                if (
-                    decimal
-                    and mostly
-                    and not self._signed(left)
-                    and (right in free or right == left + 1)
-                ):
-                    return (
-                        (right, left)
-                        if right in free and self._more_in(left, right)
-                        else (left, right)
-                    )
-        return None
-
-    def _more_in(self, left: int, right: int) -> bool:
-        return len(self.filled(left)) < len(self.filled(right))
-
-    def _likeliest(self, numeric: list[int]) -> int | None:
-        """Without a name: the column with decimals whose values have signs, else with decimals."""
-
-        def rank(column: int) -> tuple:
-            numbers = self.numbers(column)
-            decimals = sum("." in n or "," in n for n in numbers)
-            return (
-                decimals * 2 >= len(numbers),
-                self._signed(column),
-                not csv_headers._AVOID.search(csv_headers.normal(self.name(column))),
-                -column,
-            )
-
-        free = [
-            c
-            for c in numeric
-            if c not in self.taken
-            and (not self.name(c) or any("." in n or "," in n for n in self.numbers(c)))
-        ]
-        return max(free, key=rank, default=None)
-
-    def _flag(self, amount: int | None) -> int | None:
-        if amount is None:
-            return None
-        signed = self._signed(amount)
-        for column in range(self.width):
-            if column in self.taken or column in self.dates:
+    def _guess_currency(self, money: AmountGuess) -> Column | None:
+        amount = money.columns[0] if money.columns else None
+        best, best_score = None, 0.0
+        for column in self._free():
+            named = header_score(column.header, "currency")
+            if column.currencies * 10 < column.filled * 9 or not (column.filled or named >= 9):
                 continue
-            is_named = csv_headers.score(self.name(column), "flag") >= 85
-            flags = Counter(cell.strip().casefold() for cell in self.filled(column))
-            known = {flag: n for flag, n in flags.items() if flag in OUT_FLAGS | IN_FLAGS}
-            if sum(known.values()) * 20 < sum(flags.values()) * 19 or not known:
-                continue
-            if (known.keys() & OUT_FLAGS and not signed) or is_named:
-                return column
-        return None
+            near = amount is not None and abs(column.index - amount.index) == 1
+            score = named + 3 * near + (0.5 if near and column.index < amount.index else 0)
+            amount_words = words_of(amount.header) if amount else frozenset()
+            score -= 6 * bool(words_of(column.header) & FOREIGN - amount_words)
+            score -= 3 * bool(header_score(column.header, "balance") and not named)
+            if score > best_score:
+                best, best_score = column, score
+        if best:
+            self.taken.add(best.index)
+        for column in (*money.columns, money.balance):
+            code = column and (header_currency(column.header) or _printed_currency(column))
+            if code:
+                self.mapping = replace(self.mapping, fixed_currency=code)
+                break
+        return best
 
-    def _mark(self, columns: list[int | None], currency: str) -> str:
-        votes: Counter[str] = Counter()
-        undecided = Counter()
-        for column in columns:
-            for number in self.numbers(column) if column is not None else ():
-                found = decimal_votes(number)
-                votes.update(found)
-                if not found:
-                    undecided.update(char for char in number if char in ".,")
-        if votes:
-            return max(votes, key=lambda mark: votes[mark])
-        if undecided and exponent(currency or "EUR") != 3:
-            # "1.234" everywhere: three digits behind are a group, not decimals.
-            return "," if undecided["."] > undecided[","] else "."
-        return "."
+    def _guess_mark(self, money: AmountGuess) -> str:
+        code = self.currency or self.mapping.fixed_currency
+        shapes: Counter = Counter()
+        for column in money.columns:
+            shapes.update(column.shapes)
+        votes = mark_votes(shapes, places=exponent(code))
+        likely = "," if votes[","] > votes["."] else "."
+        if max(votes.values()) >= 1:
+            return likely
+        if money.balance:
+            others = mark_votes(money.balance.shapes)
+            if max(others.values()) >= 1:
+                return "," if others[","] > others["."] else "."
+        if max(votes.values()) == 0:
+            return "," if self.mapping.delimiter == ";" else "."
+        example = next(
+            column.first[shape].strip()
+            for column in money.columns
+            for shape in column.shapes
+            if "." in shape or "," in shape
+        )
+        options = ((".", "A full stop parts the decimals"), (",", "A comma parts the decimals"))
+        text = f"How is “{example[:20]}” meant?"
+        self.questions.append(Question("decimal_mark", text, options, likely))
+        return likely
 
-    def _texts(self) -> dict:
-        free = [c for c in range(self.width) if c not in self.dates]
-        states = self.best("state", free, 60)
-        if states is not None:
-            values = {cell.strip().casefold().replace(" ", "_") for cell in self.filled(states)}
-            if not values & (
-                PENDING_STATES | DEAD_STATES | {"completed", "posted", "settled", "booked"}
+    def _ask_sides(self, money: AmountGuess) -> None:
+        if money.asks_sign:
+            options = (("false", "Positive amounts are money in"),
+                       ("true", "Positive amounts are money out"))  # fmt: skip
+            text = "Are the positive amounts of this file money in or money out?"
+            default = "true" if money.flip_sign else "false"
+            self.questions.append(Question("flip_sign", text, options, default))
+        if money.asks_sides:
+            options = tuple(
+                (str(column.index), f"Column {column.index + 1}") for column in money.columns
+            )
+            text = "Which of the two columns is money out?"
+            self.questions.append(Question("debit", text, options, str(money.debit.index)))
+
+    # Words
+
+    def _guess_words(self) -> None:
+        roles: dict[str, int | None] = {}
+        for role, least in (("id", 9), ("category", 6), ("account", 9.5), ("notes", 9)):
+            column = self._best_named(role, least)
+            if (
+                column
+                and role == "id"
+                and column.different < min(len(self.table.sample), column.filled)
             ):
-                states = None
-        self.take(states)
-        found = {"state": states}
-        texts = [
-            c
-            for c in free
-            if not self.is_numeric(c) or csv_headers.score(self.name(c), "external_id") > 60
-        ]
-        for role, minimum in (
-            ("currency", 40),
-            ("category", 60),
-            ("notes", 90),
-            ("external_id", 80),
-        ):
-            column = self.best(role, texts, minimum)
-            if role == "currency" and column is not None and not self._is_currency(column):
                 column = None
-            if role == "external_id" and column is not None and not self._identifies(column):
+            if column and role == "account" and not self._is_own_account(column):
                 column = None
-            found[role] = self.take(column)
-        described = [c for c in texts if c not in self.taken]
-        found["payee"] = self.best("payee", described, 40)
-        words = [
-            c
-            for c in described
-            if c != found["payee"] and csv_headers.score(self.name(c), "description") >= 30
-        ]
-        if not words and found["payee"] is None:
-            words = sorted(described, key=lambda c: -sum(len(cell) for cell in self.filled(c)))[:1]
-        found["description"] = tuple(sorted(words)[:4])
-        return found
+            roles[role] = column.index if column else None
+            if column:
+                self.taken.add(column.index)
+        payee = self._best_named("payee", 6)
+        if payee:
+            self.taken.add(payee.index)
+        roles["payee"] = payee.index if payee else None
+        described = self._guess_description(payee)
+        self.mapping = replace(self.mapping, description=described, **roles)
 
-    def _is_currency(self, column: int) -> bool:
-        values = {cell.strip() for cell in self.filled(column)}
-        return bool(values) and all(len(value) == 3 and value.isalpha() for value in values)
+    def _is_own_account(self, column: Column) -> bool:
+        """The same in every row and near the left edge; the other side's stands further right."""
+        return (
+            column.different == 1 and column.index <= 3 and column.filled >= self.table.rows * 0.9
+        )
 
-    def _identifies(self, column: int) -> bool:
-        values = [cell.strip() for cell in self.columns[column]]
-        return all(values) and len(set(values)) == len(values) and min(map(len, values)) >= 6
+    def _best_named(self, role: str, least: float) -> Column | None:
+        best, best_score = None, least
+        for column in self._free():
+            score = header_score(column.header, role)
+            if role in ("payee", "category", "notes") and column.filled and not column.is_words:
+                continue
+            if role == "payee" and header_score(column.header, "description") > score:
+                continue
+            score += 0.4 * bool(column.filled)
+            if score > best_score:
+                best, best_score = column, score
+        return best
+
+    def _guess_description(self, payee: Column | None) -> tuple[int, ...]:
+        """The columns that say what it was for: named ones, else the payee or the longest text."""
+        free = [column for column in self._free() if column.filled or not self.table.rows]
+        named = []
+        for column in free:
+            score = header_score(column.header.rstrip("0123456789 "), "description")
+            is_words = column.is_words or not column.filled or score >= 9.8
+            if score >= 6 and is_words and not column.is_number:
+                named.append(
+                    (score + min(column.length / 10, 3) - 2 * (column.different < 2), column)
+                )
+        if named:
+            named.sort(key=lambda item: -item[0])
+            return tuple(sorted(column.index for _, column in named[:3]))
+        if payee:
+            return (payee.index,)
+        texts = [column for column in free if column.is_words and column.length >= 3]
+        texts.sort(key=lambda column: -column.length * min(column.different, 5))
+        return (texts[0].index,) if texts else ()
+
+    def _guess_state(self) -> tuple[int | None, tuple[str, ...], tuple[str, ...]]:
+        for column in sorted(self._free(), key=lambda c: -header_score(c.header, "state")):
+            values = column.values()
+            if not values or len(values) > 15:
+                continue
+            pending, ignored = _kinds_of_states(values)
+            settled = sum(count for v, count in values.items() if _starts(v, SETTLED))
+            known = settled + sum(values[v] for v in (*pending, *ignored))
+            named = header_score(column.header, "state") >= 8
+            if (pending or ignored or named) and known * 2 > sum(values.values()):
+                return column.index, pending, ignored
+        return None, (), ()
+
+    def _guess_joins(self) -> None:
+        """Rows with text but neither date nor amount, many of them, each below a transaction."""
+        mapping = self.mapping
+        if mapping.date is None or not mapping.description:
+            return
+        money = [c for c in (mapping.amount, mapping.debit, mapping.credit) if c is not None]
+        dated = joined = 0
+        for row in self.table.sample:
+            has_date = split_date(row[mapping.date]) is not None
+            dated += has_date
+            blank = not row[mapping.date].strip() and not any(row[c].strip() for c in money)
+            joined += bool(dated and blank and row[mapping.description[0]].strip())
+        self.mapping = replace(mapping, joins_rows=joined * 5 >= dated > 0 and joined > 1)
+
+
+def _printed_currency(column: Column) -> str:
+    """The one currency that all amounts of a column carry with them."""
+    known = [code for code in column.currency_words if code]
+    return known[0] if len(known) == 1 and len(column.currency_words) == 1 else ""
+
+
+def _starts(value: str, words: tuple[str, ...]) -> bool:
+    return any(value.startswith(word) or f" {word}" in value for word in words)
+
+
+def _no_column(role: str, table: Table) -> Question:
+    options = tuple(
+        (str(column.index), column.header or f"Column {column.index + 1}")
+        for column in table.columns[:100]
+    )
+    return Question(role, f"Which column is the {role}?", options, "")

@@ -1,107 +1,186 @@
-"""How a table of cells is read: which column is what. What a person confirms and we remember."""
+"""The mapping of a CSV file's columns: what a person confirms once and a profile remembers.
 
-from dataclasses import asdict, dataclass, fields
+Columns are numbers from 0, because names repeat and are sometimes missing.
+"""
 
-from imports.parsers.values import ORDERS
+import json
+from codecs import lookup
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
-OUT_FLAGS = frozenset(
-    "d dr debit dbit db af o out w withdrawal s soll lastschrift belastung debet débit debito débito "
-    "ausgabe uitgave sortie uscita salida payment debits расход - charge expense money_out".split()
-)
-IN_FLAGS = frozenset(
-    "c cr credit crdt bij i in deposit h haben gutschrift crédit credito crédito avere eingang einnahme "
-    "ontvangst entrée entrata entrada credits приход + income money_in".split()
-)
-PENDING_STATES = frozenset(
-    "pending authorised authorized vorgemerkt in_progress processing offen ausstehend "
-    "en_attente pendiente reserved hold".split()
-)
-DEAD_STATES = frozenset(
-    "reverted failed declined cancelled canceled rejected refused expired abgelehnt storniert "
-    "deleted void error".split()
-)
+from imports.parsers.dates import order_of
+
+ONE_COLUMN = (
+    "date", "amount", "debit", "credit", "flag", "payee", "notes", "id", "balance", "currency",
+    "category", "state", "account",
+)  # fmt: skip
+MAX_COLUMN = 500
 
 
 class MappingError(ValueError):
-    """A stored or posted mapping makes no sense."""
+    """A mapping that cannot be used. The message is for people."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that the file does not say. `options` are (value, words) pairs."""
+
+    field: str
+    """The field of CsvMapping that the answer goes to."""
+    text: str
+    options: tuple[tuple[str, str], ...]
+    default: str
+    """The value that the guess has taken meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
 class CsvMapping:
-    """Columns by number from 0; None where the file has none of the kind.
+    """How to read one kind of CSV file. Equal mappings read equal files equally."""
 
-    `date_order` is "dmy", "mdy", "ymd" or a strptime pattern. With `flip_sign` a positive amount
-    is money out. `flag` names the column that says in words which way the money went.
-    """
-
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    """The quotation mark, "" when quotation marks are text."""
+    skip: int = 0
+    """Lines before the header, or before the first row when there is no header."""
+    has_header: bool = True
+    width: int = 0
+    """How many columns a whole row has; rows with more have a delimiter in their text."""
     date: int | None = None
+    date_format: str = "%Y-%m-%d"
+    """Only the order of %d, %m or %b, and %Y or %y counts. Times are passed over."""
+    decimal_mark: str = "."
     amount: int | None = None
+    """Signed, or unsigned with `flag`. Instead of it: `debit`, `credit` or both."""
     debit: int | None = None
     credit: int | None = None
+    debit_is_signed: bool = False
+    """The debit column prints its minus sign itself."""
+    credit_is_negated: bool = False
+    """The credit column prints money in as negative, as some cards do (Citi)."""
+    flip_sign: bool = False
+    """The file prints money out as positive, as many card statements do."""
     flag: int | None = None
+    """Says the direction of `amount`, whose own sign then does not count."""
+    out_flags: tuple[str, ...] = ()
+    """Lower-case values of `flag` that mean money out; every other value means money in."""
     description: tuple[int, ...] = ()
+    """Joined with a blank, repeated texts once."""
     payee: int | None = None
     notes: int | None = None
-    external_id: int | None = None
+    id: int | None = None
     balance: int | None = None
     currency: int | None = None
     category: int | None = None
     state: int | None = None
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    skip: int = 0
-    has_header: bool = True
-    date_order: str = "dmy"
-    decimal_mark: str = "."
-    flip_sign: bool = False
+    account: int | None = None
+    pending_states: tuple[str, ...] = ()
+    """Lower-case values of `state`: the row is not settled yet."""
+    ignored_states: tuple[str, ...] = ()
+    """Lower-case values of `state`: the row moved no money and is left out."""
+    fixed_currency: str = ""
+    """ISO code that the header names, for rows without a currency of their own."""
+    joins_rows: bool = False
+    """Rows without date and amount carry on the text of the row above."""
 
-    def to_json(self) -> dict:
-        """A JSON object that `from_json` reads back."""
-        return {**asdict(self), "description": list(self.description)}
+    def __post_init__(self) -> None:
+        self._check_reading()
+        self._check_columns()
 
-    @classmethod
-    def from_json(cls, data: dict) -> "CsvMapping":
-        """Read what `to_json` wrote, or a person's file. Raises MappingError."""
-        known = {field.name for field in fields(cls)}
-        if not isinstance(data, dict) or not data.keys() <= known:
-            raise MappingError("A mapping has other fields than these.")
-        mapping = cls(**{**data, "description": tuple(data.get("description", ()))})
-        mapping.ensure_valid()
-        return mapping
-
-    def ensure_valid(self) -> None:
-        """Raise MappingError unless rows can be read with this."""
-        for name in (
-            "date",
-            "amount",
-            "debit",
-            "credit",
-            "flag",
-            "payee",
-            "notes",
-            "external_id",
-            "balance",
-            "currency",
-            "category",
-            "state",
-        ):
-            column = getattr(self, name)
-            if column is not None and (type(column) is not int or not 0 <= column < 500):
-                raise MappingError(f"The column of {name} is not a column number.")
-        if not all(type(column) is int and 0 <= column < 500 for column in self.description):
-            raise MappingError("The columns of the description are not column numbers.")
-        if self.delimiter not in (",", ";", "\t", "|"):
-            raise MappingError("The delimiter is a comma, semicolon, tab or bar.")
+    def _check_reading(self) -> None:
+        if len(self.delimiter) != 1 or self.delimiter in '\r\n"':
+            raise MappingError("A delimiter is one character.")
+        if self.quote not in ("", '"', "'") or self.quote == self.delimiter:
+            raise MappingError("A quotation mark is \" or ' or none.")
         if self.decimal_mark not in (".", ","):
-            raise MappingError("The decimal mark is a point or a comma.")
-        if self.date_order not in (*ORDERS, "dmy8") and "%" not in self.date_order:
-            raise MappingError("The order of the date is dmy, mdy or ymd.")
-        if type(self.skip) is not int or not 0 <= self.skip <= 1000:
-            raise MappingError("The number of lines to skip is too large.")
+            raise MappingError("A decimal mark is a full stop or a comma.")
+        if not 0 <= self.skip <= 10_000 or not 0 <= self.width <= MAX_COLUMN + 1:
+            raise MappingError("A mapping skips 0 to 10,000 lines.")
+        try:
+            order_of(self.date_format)
+            if not lookup(self.encoding)._is_text_encoding:
+                raise LookupError
+        except LookupError as error:
+            raise MappingError(f"“{self.encoding[:40]}” is not an encoding.") from error
+        except ValueError as error:
+            raise MappingError(str(error)) from error
+
+    def _check_columns(self) -> None:
+        used = [getattr(self, role) for role in ONE_COLUMN] + list(self.description)
+        for column in used:
+            if column is not None and not 0 <= column <= MAX_COLUMN:
+                raise MappingError(f"Columns are numbered from 0 to {MAX_COLUMN}.")
+        if self.flag is not None and self.amount is None:
+            raise MappingError("A column for the direction needs a column for the amount.")
 
     @property
     def is_complete(self) -> bool:
-        """Whether rows can be read: there is a date and an amount."""
-        return self.date is not None and (
-            self.amount is not None or self.debit is not None or self.credit is not None
-        )
+        """Has it what a transaction needs: a date and an amount?"""
+        return self.date is not None and (self.amount, self.debit, self.credit) != (None,) * 3
+
+    def with_changes(self, **changes: Any) -> "CsvMapping":
+        """A copy with some answers changed. Raises MappingError."""
+        return replace(self, **changes)
+
+    def with_answer(self, name: str, value: str) -> "CsvMapping":
+        """A copy with the answer to a `Question`. Raises MappingError."""
+        if name in ONE_COLUMN:
+            if not value.isascii() or not value.isdigit() or len(value) > 4:
+                raise MappingError("Columns are numbered.")
+            column = int(value)
+            if name == "debit" and column == self.credit:
+                return replace(self, debit=column, credit=self.debit)
+            return replace(self, **{name: column})
+        if name in _BOOLEANS:
+            return replace(self, **{name: value == "true"})
+        if name not in ("date_format", "decimal_mark", "encoding", "delimiter"):
+            raise MappingError(f"“{name[:40]}” is no question.")
+        return replace(self, **{name: value})
+
+    def to_json(self) -> dict[str, Any]:
+        """A dict of JSON types; what is at its default is left out."""
+        default = CsvMapping()
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+            if value != getattr(default, name)
+        }
+
+    @classmethod
+    def from_json(cls, data: str | dict[str, Any]) -> "CsvMapping":
+        """The mapping of `to_json`, as a dict or its JSON text. Raises MappingError."""
+        if isinstance(data, str):
+            try:
+                data = json.loads(data)
+            except (ValueError, RecursionError) as error:
+                raise MappingError("This is not JSON.") from error
+        if not isinstance(data, dict):
+            raise MappingError("A mapping is a JSON object.")
+        known = {field.name: field for field in fields(cls)}
+        unknown = sorted(map(str, data.keys() - known.keys()))
+        if unknown:
+            raise MappingError(f"A mapping has no “{unknown[0][:40]}”.")
+        return cls(**{name: _checked(name, value) for name, value in data.items()})
+
+
+_INTEGERS = frozenset([*ONE_COLUMN, "skip", "width"])
+_BOOLEANS = frozenset(
+    ["has_header", "debit_is_signed", "credit_is_negated", "flip_sign", "joins_rows"]
+)
+_TUPLES = {"description": int, "out_flags": str, "pending_states": str, "ignored_states": str}
+
+
+def _checked(name: str, value: Any) -> Any:
+    """`value` with the type that the field has; JSON lists become tuples."""
+    if name in _TUPLES:
+        if isinstance(value, (list, tuple)) and all(type(item) is _TUPLES[name] for item in value):
+            return tuple(value)
+    elif name in _BOOLEANS:
+        if type(value) is bool:
+            return value
+    elif name in _INTEGERS:
+        if type(value) is int or (value is None and name in ONE_COLUMN):
+            return value
+    elif type(value) is str:
+        return value
+    raise MappingError(f"“{name}” has a value of the wrong kind.")

@@ -1,40 +1,86 @@
-"""Which reader a file is for: by its content, never by its name alone. Add a format by adding a
-module with `name`, `label`, `score` and `parse` to FORMATS."""
+"""Which parser reads a file: every one looks at its beginning and gives a score.
+
+A new format is a module with `name`, `label`, `score` and `parse`, added to FORMATS.
+"""
+
+from typing import Protocol
 
 from imports.parsers import csv_file, ofx
-from imports.parsers.base import UnreadableFileError, ensure_size
+from imports.parsers.base import Parsed, UnreadableFile, check_size
 
-FORMATS = {module.name: module for module in (ofx, csv_file)}
+HEAD = 65_536
 
-_NOT_OURS = (
-    (b"%PDF", "This is a PDF. Download the statement as CSV or OFX instead."),
-    (b"\xd0\xcf\x11\xe0", "This is an old Excel file. Save it as CSV and import that."),
-    (b"PK\x03\x04", "This is a zip or Excel file. Save or unpack it as CSV or OFX."),
-    (b"\x89PNG", "This is a picture."),
-    (b"\xff\xd8\xff", "This is a picture."),
-    (b"GIF8", "This is a picture."),
-    (b"\x1f\x8b", "This file is compressed. Unpack it first."),
-    (b"SQLite format 3", "This is a database, not a statement."),
+
+class Format(Protocol):
+    """A module that reads one format."""
+
+    name: str
+    label: str
+
+    def score(self, head: bytes, filename: str) -> int | None:
+        """How sure it is, 1 to 100, that a file that begins with `head` is its; None: it is not."""
+
+    def parse(self, data: bytes, *, currency: str = "") -> Parsed:
+        """Read the whole file. Raises UnreadableFile."""
+
+
+FORMATS: tuple[Format, ...] = (ofx, csv_file)
+
+# What people upload by mistake, told by its first bytes, and what they can do instead.
+_OTHERS = (
+    ((b"%PDF",), "This is a PDF. Ask your bank for the same statement as OFX, CAMT or CSV."),
+    (
+        (b"\xd0\xcf\x11\xe0",),
+        "This is an old Excel file (.xls). Open it and save it as CSV or .xlsx.",
+    ),
+    (
+        (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\x00", b"MM\x00*"),
+        "This is a picture, not a statement.",
+    ),
+    ((b"PK\x03\x04", b"PK\x05\x06"), "This is a zip archive or an Office file that is not known."),
+    ((b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh"), "This is an archive. Unpack it first."),
+    ((b"{\\rtf",), "This is a text document (.rtf), not a statement."),
+    ((b"SQLite format 3",), "This is a database that is not known."),
 )
 
 
+def names() -> tuple[str, ...]:
+    """The names of all formats."""
+    return tuple(module.name for module in FORMATS)
+
+
 def detect(data: bytes, filename: str = "") -> str:
-    """The name of the format. Raises UnreadableFileError with what to do about it."""
-    ensure_size(data)
-    head = data[:8192]
-    for magic, advice in _NOT_OURS:
-        if head.startswith(magic):
-            raise UnreadableFileError(advice)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html")):
-        raise UnreadableFileError("This is a web page. Download the statement itself.")
-    scores = {
-        key: points
-        for key, module in FORMATS.items()
-        if (points := module.score(head, filename)) is not None
-    }
-    if not scores:
-        raise UnreadableFileError(
-            "This is neither CSV nor OFX: nothing in it looks like a statement."
-        )
-    return max(scores, key=scores.__getitem__)
+    """The name of the format of `data`, by content. Raises UnreadableFile with advice."""
+    check_size(data)
+    head = data[:HEAD]
+    scored = [(module.score(head, filename), module.name) for module in FORMATS]
+    known = [(score, name) for score, name in scored if score is not None]
+    for starts, advice in _OTHERS:
+        if head.startswith(starts) and max(known, default=(0, ""))[0] < 50:
+            raise UnreadableFile(advice)
+    if not known:
+        raise UnreadableFile(_refusal(head))
+    return max(known, key=lambda item: item[0])[1]
+
+
+def _refusal(head: bytes) -> str:
+    start = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:2000].lower()
+    if start.startswith((b"<!doctype html", b"<html")) or b"<html" in start:
+        return "This is a web page, perhaps the bank's login page. Download the statement again."
+    if b"<ofc>" in start:
+        return "This is OFC, the format before OFX, which no bank has used since 1999."
+    if start.startswith(b"<"):
+        return "This XML file is not a statement format that is known."
+    if start.startswith((b"{", b"[")):
+        return "This JSON file is not a statement format that is known."
+    return "This is not a statement format that is known."
+
+
+def module(name: str) -> Format:
+    """The parser called `name`. Raises KeyError."""
+    return {candidate.name: candidate for candidate in FORMATS}[name]
+
+
+def parse(data: bytes, filename: str = "", *, currency: str = "") -> Parsed:
+    """Detect and read. Raises UnreadableFile."""
+    return module(detect(data, filename)).parse(data, currency=currency)

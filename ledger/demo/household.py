@@ -160,7 +160,9 @@ def _fill(household: Household, accounts: dict, today: dt.date, rows: int) -> No
     """Plain card payments over ten years, until the household has `rows` whole transactions."""
     rng = random.Random(rows)
     missing = rows - Transaction.objects.for_household(household).movements().count()
-    payees = list(Payee.objects.filter(household=household).order_by("pk").values_list("pk", "name"))
+    payees = list(
+        Payee.objects.filter(household=household).order_by("pk").values_list("pk", "name")
+    )
     spending = Category.objects.filter(household=household, group__kind="expense")
     categories = list(spending.order_by("pk").values_list("pk", flat=True))
     places = [accounts[key].pk for key in ("current", "joint", "card", "savings", "cash")]
@@ -174,8 +176,21 @@ def _fill(household: Household, accounts: dict, today: dt.date, rows: int) -> No
         # Small change, evenly in and out, so that the household stays believable at any size.
         amount = rng.randint(-4_000, 3_990) or 1
         return NewRow(
-            household.pk, rng.choice(places), day, months[day], amount, Status.BOOKED.value, text,
-            payee_id, rng.choice(categories), "", Source.DEMO.value, None, "", None, 1,
+            household.pk,
+            rng.choice(places),
+            day,
+            months[day],
+            amount,
+            Status.BOOKED.value,
+            text,
+            payee_id,
+            rng.choice(categories),
+            "",
+            Source.DEMO.value,
+            None,
+            "",
+            None,
+            1,
             search_text(text, name),
         )
 

@@ -78,11 +78,34 @@ def _month(rng: random.Random, start: dt.date, number: int) -> Iterator[Planned]
         return start.replace(day=min(of_month, last))
 
     raise_ = number // 12 * 6_000
-    yield Planned(day(27), "current", 298_540 + raise_, "LOHN/GEHALT ACME GMBH", "ACME GmbH", "Salary")
-    yield Planned(day(28), "joint", 171_220 + raise_ // 2, "GEHALT STADT MUSTERSTADT", "City of Musterstadt", "Salary")
-    yield Planned(day(9), "joint", 25_000, "FAMILIENKASSE KINDERGELD", "Familienkasse", "Benefits and allowances")
+    yield Planned(
+        day(27), "current", 298_540 + raise_, "LOHN/GEHALT ACME GMBH", "ACME GmbH", "Salary"
+    )
+    yield Planned(
+        day(28),
+        "joint",
+        171_220 + raise_ // 2,
+        "GEHALT STADT MUSTERSTADT",
+        "City of Musterstadt",
+        "Salary",
+    )
+    yield Planned(
+        day(9),
+        "joint",
+        25_000,
+        "FAMILIENKASSE KINDERGELD",
+        "Familienkasse",
+        "Benefits and allowances",
+    )
     yield Planned(day(1), "joint", -72_000, "TILGUNG HYPOTHEK 8812", "", "", to="mortgage")
-    yield Planned(day(1), "joint", -28_350 + number * 120, "ZINSEN HYPOTHEK 8812", "Sparda Bank", "Rent and mortgage")
+    yield Planned(
+        day(1),
+        "joint",
+        -28_350 + number * 120,
+        "ZINSEN HYPOTHEK 8812",
+        "Sparda Bank",
+        "Rent and mortgage",
+    )
     for of_month, account, amount, text, payee, category in _MONTHLY:
         if category != "mortgage":
             yield Planned(day(of_month), account, amount, text, payee, category)
@@ -92,14 +115,31 @@ def _month(rng: random.Random, start: dt.date, number: int) -> Iterator[Planned]
     yield from _spending(rng, start, last)
     yield from _yearly(rng, start, day)
     if number:
-        yield Planned(day(22), "current", -rng.randint(38, 52) * 1000, "KREDITKARTE ABRECHNUNG", "", "", to="card")
+        yield Planned(
+            day(22),
+            "current",
+            -rng.randint(38, 52) * 1000,
+            "KREDITKARTE ABRECHNUNG",
+            "",
+            "",
+            to="card",
+        )
     if number % 3 == 2:
-        yield Planned(day(30), "savings", rng.randint(2_400, 4_100), "HABENZINSEN", "Sparda Bank", "Interest and dividends")
+        yield Planned(
+            day(30),
+            "savings",
+            rng.randint(2_400, 4_100),
+            "HABENZINSEN",
+            "Sparda Bank",
+            "Interest and dividends",
+        )
 
 
 def _spending(rng: random.Random, start: dt.date, last: int) -> Iterator[Planned]:
     weights = [shop[5] for shop in _SHOPS]
-    for text, payee, category, low, high, _weight in rng.choices(_SHOPS, weights, k=rng.randint(46, 60)):
+    for text, payee, category, low, high, _weight in rng.choices(
+        _SHOPS, weights, k=rng.randint(46, 60)
+    ):
         on = start.replace(day=rng.randint(1, last))
         account = rng.choices(["joint", "card", "cash", "current"], [46, 34, 8, 12])[0]
         if category == "Coffee and snacks" and rng.random() < 0.5:
@@ -115,33 +155,73 @@ def _spending(rng: random.Random, start: dt.date, last: int) -> Iterator[Planned
         amount = rng.randint(2_900, 7_900)
         yield Planned(on, "card", -amount, f"ZALANDO SE {on:%d%m}", "Zalando", "Clothes")
         back = on + dt.timedelta(days=9)
-        yield Planned(back, "card", amount, f"ZALANDO SE ERSTATTUNG {on:%d%m}", "Zalando", "Clothes",
-                      refund_of=f"ZALANDO SE {on:%d%m}")
+        yield Planned(
+            back,
+            "card",
+            amount,
+            f"ZALANDO SE ERSTATTUNG {on:%d%m}",
+            "Zalando",
+            "Clothes",
+            refund_of=f"ZALANDO SE {on:%d%m}",
+        )
     if rng.random() < 0.6:
         on = start.replace(day=rng.randint(1, last))
-        yield Planned(on, "card", -rng.randint(900, 4_900), f"PAYPAL *UNKLAR {rng.randint(1000, 9999)}", "", "")
+        yield Planned(
+            on,
+            "card",
+            -rng.randint(900, 4_900),
+            f"PAYPAL *UNKLAR {rng.randint(1000, 9999)}",
+            "",
+            "",
+        )
 
 
 def _yearly(rng: random.Random, start: dt.date, day) -> Iterator[Planned]:
     if start.month == 8:
         for of_month, text, payee, amount in (
-            (2, "TUI FLY", "TUI", 74_800), (4, "HOTEL MAR AZUL", "Hotel Mar Azul", 98_500),
-            (6, "RESTAURANTE EL PUERTO", "El Puerto", 8_460), (9, "RENT A CAR PALMA", "Rent a Car", 21_300),
+            (2, "TUI FLY", "TUI", 74_800),
+            (4, "HOTEL MAR AZUL", "Hotel Mar Azul", 98_500),
+            (6, "RESTAURANTE EL PUERTO", "El Puerto", 8_460),
+            (9, "RENT A CAR PALMA", "Rent a Car", 21_300),
         ):
-            yield Planned(day(of_month), "card", -amount, text, payee, "Holidays", tag="mallorca",
-                          notes="Summer holiday")
+            yield Planned(
+                day(of_month),
+                "card",
+                -amount,
+                text,
+                payee,
+                "Holidays",
+                tag="mallorca",
+                notes="Summer holiday",
+            )
     if start.month == 1:
-        yield Planned(day(7), "joint", -31_240, "ALLIANZ HAUSRAT HAFTPFLICHT", "Allianz", "Insurance")
+        yield Planned(
+            day(7), "joint", -31_240, "ALLIANZ HAUSRAT HAFTPFLICHT", "Allianz", "Insurance"
+        )
         yield Planned(day(15), "joint", -23_800, "KFZ STEUER BUNDESKASSE", "Bundeskasse", "Taxes")
     if start.month == 6:
-        yield Planned(day(18), "current", 64_210, "FINANZAMT ERSTATTUNG EST", "Finanzamt", "Other income")
+        yield Planned(
+            day(18), "current", 64_210, "FINANZAMT ERSTATTUNG EST", "Finanzamt", "Other income"
+        )
     if start.month == 12:
-        yield Planned(day(12), "card", -rng.randint(18_000, 26_000), "SPIELWAREN KROEMER", "Krömer", "Gifts and donations")
+        yield Planned(
+            day(12),
+            "card",
+            -rng.randint(18_000, 26_000),
+            "SPIELWAREN KROEMER",
+            "Krömer",
+            "Gifts and donations",
+        )
         yield Planned(day(27), "current", 89_000, "WEIHNACHTSGELD ACME GMBH", "ACME GmbH", "Salary")
 
 
 OPENING = {
-    "current": 214_380, "joint": 186_240, "savings": 1_182_000, "card": 0, "cash": 8_400,
-    "mortgage": -19_860_000, "house": 34_500_000,
+    "current": 214_380,
+    "joint": 186_240,
+    "savings": 1_182_000,
+    "card": 0,
+    "cash": 8_400,
+    "mortgage": -19_860_000,
+    "house": 34_500_000,
 }
 """Balances before the first movement."""

@@ -1,6 +1,5 @@
 """`manage.py import_statement FILE… --household H [--account A]`: statements by command."""
 
-import dataclasses
 import datetime as dt
 import json
 import sys
@@ -12,7 +11,7 @@ from accounts.lookup import household_argument
 from core.money import to_decimal
 from imports.errors import ImportRefusedError, NeedsAnswerError
 from imports.models import ImportProfile
-from imports.parsers.base import UnreadableFileError
+from imports.parsers.base import UnreadableFile
 from imports.parsers.csv_mapping import CsvMapping, MappingError
 from imports.reading import account_of, inspect, normal_number, read
 from imports.services.files import Choices, Summary, import_file
@@ -20,7 +19,7 @@ from ledger.errors import LedgerError
 from ledger.models import Account
 
 OK, ROWS_IN_ERROR, UNREADABLE, NEEDS_ANSWER = 0, 1, 2, 3
-_ROLES = "date amount debit credit flag payee notes external_id balance currency category state"
+_ROLES = "date amount debit credit flag payee notes id balance currency category state"
 
 
 class Command(BaseCommand):
@@ -82,7 +81,7 @@ class Command(BaseCommand):
             summary = self._import(name)
         except NeedsAnswerError as error:
             return self._fail(name, error, NEEDS_ANSWER)
-        except (UnreadableFileError, OSError) as error:
+        except (UnreadableFile, OSError) as error:
             return self._fail(name, error, UNREADABLE)
         except MappingError as error:
             return self._fail(name, error, NEEDS_ANSWER)
@@ -105,8 +104,6 @@ class Command(BaseCommand):
             name,
             household=self.household,
             format="" if options["format"] == "auto" else options["format"],
-            encoding=options["encoding"],
-            delimiter={"tab": "\t"}.get(options["delimiter"], options["delimiter"]),
             currency=self.account.currency if self.account else "",
         )
         mapping = self._mapping(found) if found.guess else None
@@ -146,19 +143,23 @@ class Command(BaseCommand):
         changes = self._columns(options["map"], found.guess.headers)
         if options["skip"] is not None:
             changes["skip"] = options["skip"]
+        if options["encoding"]:
+            changes["encoding"] = options["encoding"]
+        if options["delimiter"]:
+            changes["delimiter"] = {"tab": "\t"}.get(options["delimiter"], options["delimiter"])
         if options["day_first"] or options["month_first"]:
-            changes["date_order"] = "dmy" if options["day_first"] else "mdy"
+            changes["date_format"] = "%d/%m/%Y" if options["day_first"] else "%m/%d/%Y"
         if options["date_format"]:
-            changes["date_order"] = options["date_format"]
+            changes["date_format"] = options["date_format"]
         if options["decimal"]:
             changes["decimal_mark"] = options["decimal"]
         if options["flip_sign"]:
             changes["flip_sign"] = True
         answered = {*changes, "flip_sign"}
         for question in found.questions if not options["profile"] else ():
-            if question.name not in answered:
+            if question.field not in answered:
                 raise NeedsAnswerError(f"{question.text} Say --day-first or --month-first.")
-        return dataclasses.replace(mapping, **changes)
+        return mapping.with_changes(**changes)
 
     def _profile(self, text: str) -> CsvMapping:
         if text.endswith(".json"):
@@ -173,7 +174,7 @@ class Command(BaseCommand):
         names = {header.casefold(): number for number, header in enumerate(headers)}
         for pair in filter(None, text.split(",")):
             role, _, column = pair.partition("=")
-            role = {"memo": "notes", "id": "external_id"}.get(role, role)
+            role = {"memo": "notes", "external_id": "id"}.get(role, role)
             if role not in _ROLES.split() and role != "description":
                 raise CommandError(f"“{role}” is not a role.")
             number = int(column) - 1 if column.isdigit() else names.get(column.casefold())

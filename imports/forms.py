@@ -1,0 +1,145 @@
+"""Forms of the import wizard."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.money import CURRENCIES
+from imports.parsers.csv_mapping import CsvMapping, MappingError
+from imports.parsers.dates import order_of
+from ledger.models import Account
+
+ROLES = [
+    ("date", _("Date")),
+    ("amount", _("Amount")),
+    ("debit", _("Money out")),
+    ("credit", _("Money in")),
+    ("flag", _("In or out, in words")),
+    ("description", _("Description")),
+    ("payee", _("Payee")),
+    ("notes", _("Notes")),
+    ("id", _("The bank's own number")),
+    ("currency", _("Currency")),
+    ("category", _("Category")),
+    ("state", _("State")),
+    ("balance", _("Balance")),
+]
+
+
+# Only the order counts to the reader.
+DATE_FORMATS = [
+    ("%d/%m/%Y", _("Day, month, year")),
+    ("%m/%d/%Y", _("Month, day, year")),
+    ("%Y-%m-%d", _("Year, month, day")),
+]
+ENCODINGS = (
+    "utf-8 cp1252 cp1250 cp1251 iso-8859-1 iso-8859-2 iso-8859-15 utf-16 shift_jis euc-kr gb18030"
+).split()
+
+
+class AccountChoice(forms.Form):
+    """An account of the household, or a new one."""
+
+    account = forms.ChoiceField(label=_("Into account"))
+    new_name = forms.CharField(label=_("Name of the new account"), required=False, max_length=80)
+    new_currency = forms.ChoiceField(
+        label=_("Its currency"), choices=[(c, c) for c in CURRENCIES], required=False
+    )
+
+    def __init__(self, *args, accounts: list[Account], currency: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["account"].choices = [
+            *((str(a.pk), f"{a.name} ({a.currency})") for a in accounts),
+            ("new", _("A new account")),
+        ]
+        self.fields["new_currency"].initial = currency
+
+    def clean(self):
+        data = super().clean()
+        if data.get("account") == "new" and not data.get("new_name"):
+            self.add_error("new_name", _("Give the new account a name."))
+        return data
+
+
+class MappingForm(forms.Form):
+    """How a CSV is read: a role for each column, and the file's ways of writing."""
+
+    encoding = forms.ChoiceField(label=_("Text encoding"), choices=[(e, e) for e in ENCODINGS])
+    delimiter = forms.ChoiceField(
+        label=_("Between columns"),
+        choices=[(",", _("Comma")), (";", _("Semicolon")), ("tab", _("Tab")), ("|", _("Bar"))],
+    )
+    skip = forms.IntegerField(label=_("Lines before the table"), min_value=0, max_value=1000)
+    has_header = forms.BooleanField(label=_("The first line names the columns"), required=False)
+    date_format = forms.ChoiceField(label=_("Dates are written"), choices=DATE_FORMATS)
+    decimal_mark = forms.ChoiceField(
+        label=_("Decimals after"), choices=[(".", _("Point: 12.50")), (",", _("Comma: 12,50"))]
+    )
+    flip_sign = forms.TypedChoiceField(
+        label=_("A positive amount is"),
+        coerce=lambda value: value == "True",
+        choices=[("False", _("Money in")), ("True", _("Money out, as on a card statement"))],
+    )
+
+    def __init__(self, *args, mapping: CsvMapping, width: int, **kwargs):
+        initial = {name: getattr(mapping, name) for name in self.base_fields}
+        initial["delimiter"] = "tab" if mapping.delimiter == "\t" else mapping.delimiter
+        order = order_of(mapping.date_format)
+        initial["date_format"] = next(f for f, _label in DATE_FORMATS if order_of(f) == order)
+        super().__init__(*args, initial=initial, **kwargs)
+        if mapping.encoding not in ENCODINGS:
+            self.fields["encoding"].choices = [
+                (mapping.encoding, mapping.encoding),
+                *self.fields["encoding"].choices,
+            ]
+        self.mapping = mapping
+        for column in range(width):
+            self.fields[f"column_{column}"] = forms.ChoiceField(
+                required=False,
+                choices=[("", _("Leave out")), *ROLES],
+                initial=self._role(column),
+                widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
+            )
+
+    def _role(self, column: int) -> str:
+        for role, _label in ROLES:
+            value = getattr(self.mapping, role)
+            if column == value or (role == "description" and column in value):
+                return role
+        return ""
+
+    def columns(self):
+        """The bound role fields, in the order of the columns."""
+        return [self[name] for name in self.fields if name.startswith("column_")]
+
+    def settings(self):
+        """The other bound fields."""
+        return [self[name] for name in self.base_fields]
+
+    def clean(self):
+        data = super().clean()
+        roles: dict[str, list[int]] = {}
+        for name, role in data.items():
+            if name.startswith("column_") and role:
+                roles.setdefault(role, []).append(int(name.removeprefix("column_")))
+        twice = [
+            role for role, columns in roles.items() if len(columns) > 1 and role != "description"
+        ]
+        if twice:
+            raise forms.ValidationError(_("Only the description can have several columns."))
+        facts = {role: roles.get(role, [None])[0] for role, _label in ROLES}
+        facts["description"] = tuple(roles.get("description", ()))
+        if facts["debit"] is not None or facts["credit"] is not None:
+            facts["amount"] = None
+        plain = {name: data[name] for name in self.base_fields if name in data}
+        if plain.get("delimiter") == "tab":
+            plain["delimiter"] = "\t"
+        if facts["amount"] is None:
+            facts["flag"] = None
+        try:
+            mapping = self.mapping.with_changes(**facts, **plain)
+        except MappingError as error:
+            raise forms.ValidationError(str(error)) from error
+        if not mapping.is_complete:
+            raise forms.ValidationError(_("Say which column is the date, and which the amount."))
+        data["mapping"] = mapping
+        return data

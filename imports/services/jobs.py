@@ -1,0 +1,379 @@
+"""The wizard's jobs: a file from upload to undo. The job's row is the only record of the work."""
+
+import datetime as dt
+import hashlib
+import logging
+from collections import Counter
+
+from django.core.cache import cache
+from django.core.files.uploadedfile import UploadedFile
+from django.db.transaction import atomic
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Household, User
+from core.queue import enqueue
+from imports.errors import ImportRefusedError
+from imports.models import ImportJob, ImportProfile, StagedLine
+from imports.parsers.base import UnreadableFile
+from imports.parsers.csv_mapping import CsvMapping, MappingError
+from imports.reading import Inspection, account_of, checked, inspect, read
+from ledger.errors import LedgerError
+from ledger.models import Account, ImportBatch
+from ledger.services.batches import BatchUndone, undo_batch
+from ledger.services.statements import Matcher, Outcome, post_lines
+from ledger.statement_line import Problem, StatementLine
+
+logger = logging.getLogger(__name__)
+State = ImportJob.State
+PROBLEM = "problem"
+MAX_ATTEMPTS = 3
+STALE = dt.timedelta(minutes=2)
+CHUNK = 5000
+
+
+def start_job(*, household: Household, by: User, upload: UploadedFile, account=None) -> ImportJob:
+    """Keep an uploaded file and look what it is.
+
+    Raises UnreadableFile, and keeps nothing, for a file that no reader takes.
+    """
+    data = upload.read()
+    found = inspect(
+        data, upload.name, household=household, currency=account.currency if account else ""
+    )
+    upload.seek(0)
+    options = {"account": account.pk if account else None}
+    if found.guess:
+        options["mapping"] = found.mapping.to_json()
+        options["fingerprint"] = found.guess.fingerprint
+        if account is None and found.profile and found.profile.account_id:
+            options["account"] = found.profile.account_id
+    with atomic():
+        job = ImportJob.objects.create(
+            household=household,
+            made_by=by,
+            file=upload,
+            file_name=upload.name[:200],
+            sha256=hashlib.sha256(data).hexdigest(),
+            size=len(data),
+            format=found.format,
+            state=State.MAPPING,
+            options=options,
+        )
+        if found.guess is None:
+            _choose_accounts(job, read(data, found.format, None, household.base_currency))
+    return job
+
+
+def _choose_accounts(job: ImportJob, parsed) -> None:
+    """Propose an account for each statement of a file that names accounts."""
+    parts = []
+    for statement in parsed.statements:
+        known = account_of(statement, job.household)
+        chosen = known.pk if known else job.options["account"]
+        parts.append(
+            {
+                "number": statement.account_number[-8:],
+                "currency": statement.currency,
+                "kind": statement.kind_hint,
+                "institution": statement.institution,
+                "account": chosen,
+            }
+        )
+    job.options["parts"] = parts
+    job.save(update_fields=["options"])
+
+
+def inspection(job: ImportJob) -> Inspection:
+    """What the job's file is, looked at again."""
+    with job.file.open("rb") as file:
+        data = file.read()
+    return inspect(data, job.file_name, household=job.household, format=job.format)
+
+
+def sample(job: ImportJob, mapping: CsvMapping, currency: str, rows: int = 20):
+    """The first entries of the file as `mapping` reads them, and a summary of all of them.
+
+    Raises UnreadableFile and MappingError.
+    """
+    with job.file.open("rb") as file:
+        parsed = read(file.read(), job.format, mapping, currency)
+    first, summary = [], Counter()
+    span: list[dt.date] = []
+    for entry in parsed.statements[0].entries:
+        if len(first) < rows:
+            first.append(entry)
+        if isinstance(entry, Problem):
+            summary["problems"] += 1
+            continue
+        summary["count"] += 1
+        summary["in" if entry.amount > 0 else "out"] += entry.amount
+        span = [min(span[0], entry.date), max(span[1], entry.date)] if span else [entry.date] * 2
+    return first, summary, span
+
+
+def begin_reading(*, job: ImportJob, accounts: list[int], mapping: CsvMapping | None) -> ImportJob:
+    """Queue the reading of the file into `accounts` (one id for each statement).
+
+    Raises ImportRefusedError for a job that is past it or an account of another household.
+    """
+    known = set(
+        Account.objects.filter(household=job.household, closed_on=None).values_list("pk", flat=True)
+    )
+    if not accounts or not set(accounts) <= known:
+        raise ImportRefusedError(_("Choose an account."))
+    options = {**job.options, "accounts": accounts}
+    if mapping is not None:
+        options["mapping"] = mapping.to_json()
+    with atomic():
+        claimed = ImportJob.objects.filter(
+            pk=job.pk, state__in=[State.MAPPING, State.READY]
+        ).update(state=State.READING, options=options, heartbeat_at=timezone.now(), attempts=0)
+        if not claimed:
+            raise ImportRefusedError(_("This import is past that step."))
+        enqueue("imports.read", job.pk)
+    if mapping is not None:
+        _remember(job, mapping, accounts[0])
+    job.refresh_from_db()
+    return job
+
+
+def _remember(job: ImportJob, mapping: CsvMapping, account_id: int) -> None:
+    ImportProfile.objects.update_or_create(
+        household=job.household,
+        fingerprint=job.options["fingerprint"],
+        defaults={
+            "name": job.file_name[:80],
+            "mapping": mapping.to_json(),
+            "account_id": account_id,
+        },
+    )
+
+
+def _claim(pk: int, state: str) -> ImportJob | None:
+    """The job, if it still waits for this work and has tries left."""
+    now = timezone.now()
+    job = (
+        ImportJob.objects.select_related("household", "made_by").filter(pk=pk, state=state).first()
+    )
+    if job is None:
+        return None
+    if job.attempts >= MAX_ATTEMPTS:
+        _fail(job, _("It was tried three times and never ended. Try a smaller file."))
+        return None
+    ImportJob.objects.filter(pk=pk).update(attempts=job.attempts + 1, heartbeat_at=now)
+    return job
+
+
+def _fail(job: ImportJob, text: str) -> None:
+    ImportJob.objects.filter(pk=job.pk).update(state=State.FAILED, error=text[:500])
+
+
+def beat(job: ImportJob, done: int) -> None:
+    """Say that the work goes on. In the cache: a long transaction hides what it writes."""
+    cache.set(f"import:{job.pk}", {"done": done, "at": timezone.now().timestamp()}, timeout=3600)
+
+
+def progress_of(job: ImportJob) -> int:
+    """How many lines are done."""
+    live = cache.get(f"import:{job.pk}")
+    return live["done"] if live else job.progress
+
+
+def read_job(pk: int) -> None:
+    """Read the file and stage every line with its outcome. Safe to run again: it begins anew."""
+    job = _claim(pk, State.READING)
+    if job is None:
+        return
+    try:
+        counts, total = _stage(job)
+    except (UnreadableFile, MappingError, ImportRefusedError, LedgerError) as error:
+        _fail(job, str(error))
+        return
+    ImportJob.objects.filter(pk=pk, state=State.READING).update(
+        state=State.READY, counts=counts, total=total, progress=total
+    )
+
+
+def _stage(job: ImportJob) -> tuple[dict, int]:
+    mapping = job.options.get("mapping")
+    accounts = Account.objects.in_bulk(job.options["accounts"])
+    first = accounts[job.options["accounts"][0]]
+    with job.file.open("rb") as file:
+        parsed = read(
+            file.read(),
+            job.format,
+            CsvMapping.from_json(mapping) if mapping else None,
+            first.currency,
+        )
+    StagedLine.objects.filter(job=job)._raw_delete("default")
+    counts: Counter[str] = Counter()
+    done = 0
+    for part, statement in enumerate(parsed.statements):
+        account = accounts[job.options["accounts"][min(part, len(job.options["accounts"]) - 1)]]
+        matcher = Matcher(account, job.format)
+        chunk: list = []
+        for entry in checked(statement, account):
+            chunk.append(entry)
+            if len(chunk) == CHUNK:
+                done = _stage_chunk(job, part, matcher, chunk, counts, done)
+                chunk = []
+        done = _stage_chunk(job, part, matcher, chunk, counts, done)
+    return dict(counts), done
+
+
+def _stage_chunk(job, part, matcher, chunk, counts, done) -> int:
+    lines = [entry for entry in chunk if isinstance(entry, StatementLine)]
+    rows = [
+        StagedLine(
+            job=job,
+            part=part,
+            line=match.line.line,
+            date=match.line.date,
+            amount=match.line.amount,
+            description=match.line.description,
+            payee=match.line.payee,
+            external_id=match.line.external_id,
+            pending=match.line.pending,
+            notes=match.line.notes,
+            category=match.line.category,
+            outcome=match.outcome,
+            transaction_id=match.transaction_id or None,
+        )
+        for match in matcher.match(lines)
+    ]
+    rows += [
+        StagedLine(
+            job=job,
+            part=part,
+            line=entry.line,
+            outcome=PROBLEM,
+            description=entry.raw,
+            reason=entry.reason[:300],
+        )
+        for entry in chunk
+        if isinstance(entry, Problem)
+    ]
+    StagedLine.objects.bulk_create(rows, batch_size=1000)
+    counts.update(str(row.outcome) for row in rows)
+    beat(job, done + len(chunk))
+    return done + len(chunk)
+
+
+def begin_posting(*, job: ImportJob) -> ImportJob:
+    """Queue the import of what was staged. Raises ImportRefusedError for a job in another state."""
+    with atomic():
+        claimed = ImportJob.objects.filter(pk=job.pk, state=State.READY).update(
+            state=State.IMPORTING, heartbeat_at=timezone.now(), attempts=0, progress=0
+        )
+        if not claimed:
+            raise ImportRefusedError(_("This import is past that step."))
+        cache.delete(f"import:{job.pk}")
+        enqueue("imports.post", job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def post_job(pk: int) -> None:
+    """Post the staged lines, in one transaction with the job's end: dying half-way leaves nothing,
+    and a second run finds the job done."""
+    job = _claim(pk, State.IMPORTING)
+    if job is None:
+        return
+    try:
+        with atomic():
+            _post(job)
+    except (ImportRefusedError, LedgerError) as error:
+        _fail(job, str(error))
+
+
+def _post(job: ImportJob) -> None:
+    accounts = Account.objects.select_related("household").in_bulk(job.options["accounts"])
+    batch = ImportBatch.objects.create(
+        household=job.household,
+        source=job.format,
+        name=job.file_name,
+        sha256=job.sha256,
+        made_by=job.made_by,
+    )
+    counts: Counter[str] = Counter()
+    for part, account_id in enumerate(job.options["accounts"]):
+        staged = StagedLine.objects.filter(job=job, part=part).exclude(outcome=PROBLEM)
+        wanted = dict(staged.exclude(is_wanted=None).values_list("line", "is_wanted"))
+        unwanted = {line for line, is_wanted in wanted.items() if not is_wanted}
+        posted = post_lines(
+            account=accounts[account_id],
+            lines=_lines(staged, unwanted),
+            source=job.format,
+            by=job.made_by,
+            batch=batch,
+            decide=lambda match, chosen=wanted: chosen.get(match.line.line, False),
+            progress=lambda done: beat(job, done),
+        )
+        counts.update({str(key): value for key, value in posted.counts.items()})
+    rejected = StagedLine.objects.filter(job=job, outcome=PROBLEM).count()
+    batch.rejected = rejected
+    batch.save(update_fields=["rejected"])
+    job.state, job.batch, job.progress = State.DONE, batch, job.total
+    job.counts = {**counts, PROBLEM: rejected}
+    job.save(update_fields=["state", "batch", "progress", "counts"])
+    StagedLine.objects.filter(job=job)._raw_delete("default")
+
+
+def _lines(staged, unwanted: set[int]):
+    """The staged lines as they were read, in the order of the file, without those unticked."""
+    rows = staged.order_by("pk").values_list(
+        *"line date amount description payee external_id pending notes category".split()
+    )
+    for line, date, amount, text, payee, external_id, pending, notes, category in rows.iterator(
+        chunk_size=CHUNK
+    ):
+        if line not in unwanted:
+            yield StatementLine(
+                line, date, amount, text, payee, external_id, "", None, pending, notes, category
+            )
+
+
+def choose(*, job: ImportJob, line_ids: list[int], is_wanted: bool) -> int:
+    """A person's choice for lines of the preview. Returns how many it was for."""
+    return (
+        StagedLine.objects.filter(job=job, pk__in=line_ids)
+        .exclude(outcome=PROBLEM)
+        .exclude(outcome=Outcome.DUPLICATE)
+        .update(is_wanted=is_wanted)
+    )
+
+
+def cancel_job(*, job: ImportJob) -> None:
+    """Give a job up, with its file and what was staged."""
+    done = ImportJob.objects.filter(
+        pk=job.pk, state__in=[State.UPLOADED, State.MAPPING, State.READY, State.FAILED]
+    ).update(state=State.CANCELLED)
+    if done:
+        StagedLine.objects.filter(job=job)._raw_delete("default")
+        job.file.delete(save=True)
+
+
+def undo_job(*, job: ImportJob, by: User) -> BatchUndone:
+    """Undo what a job imported. Raises NothingToUndoError."""
+    undone = undo_batch(batch=job.batch, by=by)
+    ImportJob.objects.filter(pk=job.pk).update(state=State.UNDONE)
+    return undone
+
+
+def sweep(now: dt.datetime) -> int:
+    """Queue jobs again whose worker died. Returns how many."""
+    queued = 0
+    for job in ImportJob.objects.filter(
+        state__in=[State.READING, State.IMPORTING], heartbeat_at__lt=now - STALE
+    ):
+        live = cache.get(f"import:{job.pk}")
+        if live and now.timestamp() - live["at"] < STALE.total_seconds():
+            continue
+        name = "imports.read" if job.state == State.READING else "imports.post"
+        with atomic():
+            ImportJob.objects.filter(pk=job.pk).update(heartbeat_at=now)
+            enqueue(name, job.pk)
+        logger.warning("import job %s queued again", job.pk)
+        queued += 1
+    return queued
