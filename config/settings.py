@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.HouseholdMiddleware",
     "accounts.middleware.PreferencesMiddleware",
+    "accounts.middleware.StaffFactorMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

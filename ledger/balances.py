@@ -4,7 +4,8 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.models import Household
 from ledger.models import Account, AccountMonth, Transaction
@@ -12,10 +13,11 @@ from ledger.models import Account, AccountMonth, Transaction
 
 @dataclass(frozen=True, slots=True)
 class AccountBalance:
-    """An account and its balance, in minor units of its currency."""
+    """An account, its balance in minor units of its currency, and how many movements it has."""
 
     account: Account
     balance: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +30,22 @@ class BalanceCurve:
 
 
 def account_balances(household: Household, today: dt.date) -> list[AccountBalance]:
-    """The balance of every account at the end of `today`. Three queries, at any size."""
-    accounts = list(Account.objects.for_household(household))
-    moved = _sums(AccountMonth.objects.filter(household=household))
-    future = _sums(Transaction.objects.for_household(household).movements().filter(date__gt=today))
+    """The balance of every account at the end of `today`. One query, at any size."""
+    months = AccountMonth.objects.filter(account=OuterRef("pk")).order_by().values("account")
+    future = (
+        Transaction.objects.movements()
+        .filter(account=OuterRef("pk"), date__gt=today)
+        .order_by()
+        .values("account")
+    )
+    accounts = Account.objects.for_household(household).annotate(
+        moved=Coalesce(Subquery(months.annotate(total=Sum("amount")).values("total")), 0),
+        movements=Coalesce(Subquery(months.annotate(total=Sum("count")).values("total")), 0),
+        to_come=Coalesce(Subquery(future.annotate(total=Sum("amount")).values("total")), 0),
+    )
     return [
         AccountBalance(
-            account,
-            account.opening_balance + moved.get(account.pk, 0) - future.get(account.pk, 0),
+            account, account.opening_balance + account.moved - account.to_come, account.movements
         )
         for account in accounts
     ]

@@ -59,12 +59,12 @@ class TransactionFilter(forms.Form):
     )
     batch = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data, *, household: Household):
+    def __init__(self, data, *, household: Household, accounts: list[Account] | None = None):
         super().__init__(data)
         self.household = household
         self.fields["from"] = DayField(label=_("From"), required=False)
         self.fields["to"] = DayField(label=_("To"), required=False)
-        self.accounts = list(Account.objects.for_household(household))
+        self.accounts = accounts or list(Account.objects.for_household(household))
         self.categories = list(Category.objects.for_household(household))
         self.fields["account"].choices = [(a.pk, a.name) for a in self.accounts]
         self.fields["category"].choices = [

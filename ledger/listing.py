@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Household
 from core.formatting import format_day, format_money
-from ledger.models import Category, Payee, Status, Transaction, TransactionTag
+from ledger.models import Category, Status, Transaction, TransactionTag
 
 PAGE = 50
 
@@ -49,7 +49,7 @@ class Page:
 
 
 _COLUMNS = (
-    "pk date amount description payee_id account_id category_id is_split transfer_id "
+    "pk date amount description payee__name account_id category_id is_split transfer_id "
     "refund_of_id status notes"
 ).split()
 
@@ -66,7 +66,7 @@ def page_of(
     size: int = PAGE,
 ) -> Page:
     """The page after (older than) or before (newer than) a cursor; the newest without, the oldest
-    with `last`. At most three queries. A cursor that makes no sense is no cursor.
+    with `last`. Two queries. A cursor that makes no sense is no cursor.
     """
     backwards = bool(before) or last
     cursor = _read_cursor(after or before)
@@ -107,8 +107,6 @@ def _read_cursor(text: str) -> tuple[dt.date, int] | None:
 
 
 def _rows(found: list[tuple], household, accounts: dict, categories: dict) -> list[Row]:
-    payee_ids = {row[4] for row in found if row[4]}
-    payees = dict(Payee.objects.filter(pk__in=payee_ids).values_list("pk", "name"))
     tags: dict[int, list[str]] = defaultdict(list)
     for pk, name in TransactionTag.objects.filter(
         transaction__in=[row[0] for row in found]
@@ -143,7 +141,7 @@ def _rows(found: list[tuple], household, accounts: dict, categories: dict) -> li
                 amount=amount,
                 amount_text=format_money(amount, place.currency, sign=True),
                 is_in=amount > 0,
-                payee=payees.get(payee, ""),
+                payee=payee or "",
                 description=text,
                 account_id=account,
                 account=place.name,

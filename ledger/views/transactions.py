@@ -11,9 +11,11 @@ from accounts.access import editor, reader
 from accounts.submissions import once
 from core.formatting import format_money
 from core.htmx import render_page, trigger
+from ledger.balances import account_balances
 from ledger.errors import ConflictError, LedgerError
 from ledger.exports.csv_file import csv_lines
-from ledger.filter_totals import filter_totals, quick_count
+from ledger.filter_totals import filter_totals
+from ledger.filters import TransactionFilter
 from ledger.forms.transactions import TransactionForm
 from ledger.history import history_of
 from ledger.listing import page_of, single_row
@@ -41,8 +43,12 @@ def toast(response, text: str, change_set=None):
 @require_GET
 @reader
 def transaction_list(request):
-    chosen = filter_of(request)
-    accounts = {account.pk: account for account in chosen.accounts}
+    balances = account_balances(request.household, request.household.today())
+    request.account_balances = balances
+    accounts = {item.account.pk: item.account for item in balances}
+    chosen = TransactionFilter(
+        request.GET, household=request.household, accounts=list(accounts.values())
+    )
     categories = {category.pk: category for category in chosen.categories}
     page = page_of(
         chosen.rows(),
@@ -59,7 +65,7 @@ def transaction_list(request):
     context = {
         "filter": chosen,
         "page": page,
-        "count": quick_count(chosen),
+        "count": None if chosen.is_active else sum(item.count for item in balances),
         "filter_query": plain.urlencode(),
         "today": request.household.today(),
         "open_accounts": open_accounts_of(request, chosen.accounts),
