@@ -88,7 +88,7 @@ def _month(rng: random.Random, start: dt.date, number: int) -> Iterator[Planned]
         day(1), "current", 248_540 + raise_, "LOHN/GEHALT ACME GMBH", "ACME GmbH", "Salary"
     )
     yield Planned(
-        day(28),
+        day(2),
         "joint",
         171_220 + raise_ // 2,
         "GEHALT STADT MUSTERSTADT",
