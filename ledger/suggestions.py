@@ -1,17 +1,21 @@
 """What the one-line add proposes while somebody types a payee."""
 
+from collections import Counter
 from dataclasses import dataclass
+from statistics import median_low
 
-from django.db.models import Count, Max, Q
+from django.db.models import OuterRef, Subquery
 
 from accounts.models import Household
-from ledger.models import Payee, Transaction
+from ledger.models import Payee, PayeeAlias, Transaction
 from ledger.text import fold
+
+_LAST = 3  # transactions of a payee that its proposal is taken from
 
 
 @dataclass(frozen=True, slots=True)
 class PayeeSuggestion:
-    """A payee with what its last transaction had; amount in minor units of that account."""
+    """A payee with what its last transactions had; amount in minor units of that account."""
 
     payee_id: int
     name: str
@@ -22,43 +26,54 @@ class PayeeSuggestion:
 
 
 def payee_suggestions(household: Household, text: str, limit: int = 8) -> list[PayeeSuggestion]:
-    """Payees whose name or alias contains `text`, those used most lately first. Two queries."""
-    needle = fold(text)
-    payees = list(
-        Payee.objects.filter(household=household)
-        .filter(Q(name__icontains=text.strip()) | Q(aliases__key__contains=needle))
-        .annotate(last=Max("transactions__date"), uses=Count("transactions", distinct=True))
-        .order_by("-last", "-uses", "name")[:limit]
-        if needle
-        else Payee.objects.filter(household=household)
-        .annotate(last=Max("transactions__date"))
-        .exclude(last=None)
-        .order_by("-last", "name")[:limit]
+    """Payees whose name or alias contains `text`, accents and case aside, last used first.
+
+    Four queries at most, each payee's last transactions by index.
+    """
+    payees = Payee.objects.filter(household=household)
+    if needle := fold(text):
+        payees = payees.filter(pk__in=_named_like(household, needle))
+    mine = (
+        Transaction.objects.filter(payee=OuterRef("pk"), transfer=None, is_split=False)
+        .order_by("-date", "-pk")
+        .values("pk")
     )
-    newest: dict[int, Transaction] = {}
-    for row in (
-        Transaction.objects.for_household(household)
-        .movements()
-        .filter(
-            pk__in=Transaction.objects.filter(payee__in=payees, transfer=None, is_split=False)
-            .order_by()
-            .values("payee")
-            .annotate(newest=Max("pk"))
-            .values("newest")
-        )
-        .select_related("category")
-    ):
-        newest[row.payee_id] = row
-    return [_suggestion(payee, newest.get(payee.pk)) for payee in payees]
+    payees = payees.annotate(
+        last_date=Subquery(mine.values("date")[:1]),
+        **{f"last{n}": Subquery(mine[n : n + 1]) for n in range(_LAST)},
+    )
+    used = list(payees.exclude(last_date=None).order_by("-last_date", "-last0")[:limit])
+    if needle and len(used) < limit:
+        used += payees.filter(last_date=None).order_by("name")[: limit - len(used)]
+    ids = {getattr(payee, f"last{n}") for payee in used for n in range(_LAST)} - {None}
+    rows = Transaction.objects.select_related("category").in_bulk(ids) if ids else {}
+    return [_suggestion(payee, rows) for payee in used]
 
 
-def _suggestion(payee: Payee, row: Transaction | None) -> PayeeSuggestion:
-    category = row.category if row else None
+def _named_like(household: Household, needle: str) -> set[int]:
+    names = Payee.objects.filter(household=household).values_list("pk", "name")
+    found = {pk for pk, name in names if needle in fold(name)}
+    aliases = PayeeAlias.objects.filter(household=household, key__contains=needle)
+    return found | set(aliases.values_list("payee_id", flat=True))
+
+
+def _suggestion(payee: Payee, rows: dict[int, Transaction]) -> PayeeSuggestion:
+    ids = [getattr(payee, f"last{n}") for n in range(_LAST)]
+    last = [rows[pk] for pk in ids if pk in rows]
+    account_id = last[0].account_id if last else None
+    category = _usual([row.category for row in last])
+    amounts = [row.amount for row in last if row.account_id == account_id]
     return PayeeSuggestion(
         payee_id=payee.pk,
         name=payee.name,
         category_id=category.pk if category else None,
         category_name=category.name if category else "",
-        account_id=row.account_id if row else None,
-        amount=row.amount if row else None,
+        account_id=account_id,
+        amount=median_low(amounts) if amounts else None,
     )
+
+
+def _usual(things: list):
+    """The most common of these, the first of equals; None when there are none but None."""
+    counts = Counter(thing for thing in things if thing is not None)
+    return counts.most_common(1)[0][0] if counts else None
