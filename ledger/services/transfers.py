@@ -9,8 +9,8 @@ from accounts.models import User
 from ledger.errors import ClosedAccountError, LedgerError, ReconciledError, TransferError
 from ledger.models import Account, ChangeSet, Status, Transaction, Transfer
 from ledger.services.acts import act
-from ledger.services.search import refresh_search_text
 from ledger.services.rules import claim, ensure_amount
+from ledger.services.search import refresh_search_text
 
 
 def record_transfer(
