@@ -9,7 +9,7 @@ from ledger.tests.factories import AccountFactory, CategoryFactory, PayeeFactory
 
 
 @pytest.fixture
-def sound(db):
+def sound(alice):
     """After the test, everything holds that must always hold."""
     yield
     assert check() == []

@@ -52,9 +52,7 @@ class Acts:
         self.whole = make_transaction(account, amount=-60, by=by)
         parts = [Part(-40, food, payee, "p", [tag]), Part(-20, rent)]
         split_transaction(transaction=self.whole, parts=parts, by=by)
-        self.transfer = record_transfer(
-            source=account, target=savings, amount=7, date=DAY, by=by
-        )
+        self.transfer = record_transfer(source=account, target=savings, amount=7, date=DAY, by=by)
         self.refund = make_transaction(account, amount=5, by=by)
         link_refund(refund=self.refund, expense=self.whole, by=by)
         gone = make_transaction(account, amount=-9, by=by)
