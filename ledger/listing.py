@@ -5,6 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import Household
 from core.formatting import format_day, format_money
@@ -23,9 +25,9 @@ class Row:
     amount: int
     amount_text: str
     is_in: bool
-    payee: str
-    description: str
-    account_id: int
+    url: str
+    title: str
+    subtitle: str
     account: str
     category: Category | None
     is_split: bool
@@ -33,7 +35,6 @@ class Row:
     is_refund: bool
     is_pending: bool
     is_reconciled: bool
-    notes: str
     tags: list[str] = field(default_factory=list)
     new_day: bool = False
     day_sum: str = ""
@@ -50,7 +51,7 @@ class Page:
 
 _COLUMNS = (
     "pk date amount description payee__name account_id category_id is_split transfer_id "
-    "refund_of_id status notes"
+    "refund_of_id status"
 ).split()
 
 
@@ -87,6 +88,10 @@ def page_of(
     return Page(made, newest if has_newer else "", oldest if has_older else "")
 
 
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
 def _beyond(day: dt.date, pk: int, *, older: bool) -> Q:
     # The first condition alone bounds the index scan; databases do not see that in the second.
     if older:
@@ -114,6 +119,7 @@ def _rows(found: list[tuple], household, accounts: dict, categories: dict) -> li
         tags[pk].append(name)
     days: dict[dt.date, str] = {}
     made: list[Row] = []
+    prefix, nobody = reverse("ledger:transaction_edit", args=[0]), _("No payee")
     sums: dict[dt.date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for (
         pk,
@@ -127,7 +133,6 @@ def _rows(found: list[tuple], household, accounts: dict, categories: dict) -> li
         transfer,
         refund,
         status,
-        notes,
     ) in found:
         if date not in days:
             days[date] = format_day(date, "d MMM y")
@@ -141,9 +146,9 @@ def _rows(found: list[tuple], household, accounts: dict, categories: dict) -> li
                 amount=amount,
                 amount_text=format_money(amount, place.currency, sign=True),
                 is_in=amount > 0,
-                payee=payee or "",
-                description=text,
-                account_id=account,
+                url=prefix.replace("/0/", f"/{pk}/"),
+                title=_cut(payee or text, 60) or nobody,
+                subtitle=_cut(text, 70) if payee else "",
                 account=place.name,
                 category=categories.get(category),
                 is_split=split,
@@ -151,7 +156,6 @@ def _rows(found: list[tuple], household, accounts: dict, categories: dict) -> li
                 is_refund=refund is not None,
                 is_pending=status == Status.PENDING,
                 is_reconciled=status == Status.RECONCILED,
-                notes=notes,
                 tags=tags[pk],
                 new_day=not made or made[-1].date != date,
             )
