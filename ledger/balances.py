@@ -4,7 +4,8 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db.models import BigIntegerField, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.models import Household
 from ledger.models import Account, AccountMonth, Transaction
@@ -12,10 +13,11 @@ from ledger.models import Account, AccountMonth, Transaction
 
 @dataclass(frozen=True, slots=True)
 class AccountBalance:
-    """An account and its balance, in minor units of its currency."""
+    """An account, its balance in minor units of its currency, and how many rows it has ever."""
 
     account: Account
     balance: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +30,26 @@ class BalanceCurve:
 
 
 def account_balances(household: Household, today: dt.date) -> list[AccountBalance]:
-    """The balance of every account at the end of `today`. Three queries, at any size."""
-    accounts = list(Account.objects.for_household(household))
-    moved = _sums(AccountMonth.objects.filter(household=household))
-    future = _sums(Transaction.objects.for_household(household).movements().filter(date__gt=today))
+    """The balance of every account at the end of `today`. One query, at any size."""
+    months = AccountMonth.objects.filter(account=OuterRef("pk"))
+    future = Transaction.objects.movements().filter(account=OuterRef("pk"), date__gt=today)
+    accounts = Account.objects.for_household(household).annotate(
+        moved=_sum_of(months, "amount"),
+        future=_sum_of(future, "amount"),
+        row_count=_sum_of(months, "count"),
+    )
     return [
         AccountBalance(
-            account,
-            account.opening_balance + moved.get(account.pk, 0) - future.get(account.pk, 0),
+            account, account.opening_balance + account.moved - account.future, account.row_count
         )
         for account in accounts
     ]
+
+
+def _sum_of(rows, field: str):
+    """The sum of `field` over rows that refer to an outer row, 0 without any."""
+    total = rows.order_by().values("account").annotate(total=Sum(field)).values("total")
+    return Coalesce(Subquery(total, output_field=BigIntegerField()), 0)
 
 
 def _sums(rows) -> dict[int, int]:

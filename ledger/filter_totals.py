@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, Sum
 
 from ledger.filters import TransactionFilter
-from ledger.models import AccountMonth
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +19,6 @@ class FilterTotal:
     @property
     def net(self) -> int:
         return self.money_in + self.money_out
-
-
-def quick_count(chosen: TransactionFilter) -> int | None:
-    """How many rows an unfiltered list has, from the month totals; None for filtered ones."""
-    if chosen.is_active:
-        return None
-    total = AccountMonth.objects.filter(household=chosen.household).aggregate(n=Sum("count"))
-    return total["n"] or 0
 
 
 def filter_totals(chosen: TransactionFilter) -> list[FilterTotal]:
