@@ -1,6 +1,8 @@
 """The cast: alice owns a household, bob edits it, vera views it, charlie is a stranger."""
 
 import pytest
+from celery import current_app
+from django.core.cache import cache
 from hypothesis import HealthCheck, settings
 
 from accounts.models import Role
@@ -15,10 +17,17 @@ settings.load_profile("housebook")
 
 
 @pytest.fixture(autouse=True)
-def _own_var(tmp_path, settings):
-    """No test writes beside the app's own data."""
+def _own_surroundings(tmp_path, settings, request):
+    """Files of its own, static files uncollected, tasks at once, no limit used up by another test."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
-    settings.CELERY_TASK_ALWAYS_EAGER = True
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    current_app.conf.task_always_eager = True
+    if {"db", "household", "client"} & set(request.fixturenames):
+        request.getfixturevalue("db")
+        cache.clear()  # limits count there
 
 
 @pytest.fixture

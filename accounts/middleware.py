@@ -2,7 +2,13 @@
 
 import zoneinfo
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from core.formatting import locale_tag
@@ -59,3 +65,17 @@ class PreferencesMiddleware:
                 return self.get_response(request)
         finally:
             locale_tag.reset(token)
+
+
+class StaffFactorMiddleware:
+    """The admin is for staff with a second factor (setting STAFF_REQUIRE_MFA)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        asks = settings.STAFF_REQUIRE_MFA and request.path.startswith(reverse("admin:index"))
+        if asks and request.user.is_staff and not is_mfa_enabled(request.user):
+            messages.info(request, _("Set up a second factor first: the admin asks for one."))
+            return redirect("mfa_index")
+        return self.get_response(request)

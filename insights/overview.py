@@ -16,67 +16,12 @@ from django.utils.translation import gettext as _
 from accounts.models import Household
 from core.formatting import drawn, format_money, format_month
 from core.months import Month
-from ledger.balances import AccountBalance, account_balances, balance_curves
+from insights.figures import Explanation, Figure, Overview, Term
+from ledger.balances import account_balances, balance_curves
 from ledger.models import Category, CategoryKind, CategoryMonth, Flow
 
 MONTHS = 12
 TOP = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A group of rows: what they are, how many, and their sum in minor units."""
-
-    label: str
-    count: int
-    amount: int
-    currency: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a number is what it is: what was counted and what was left out, with the reason."""
-
-    title: str
-    formula: str
-    result: str
-    counted: list[Term]
-    left_out: list[Term]
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number with its text, its comparison, the rows behind it and its explanation."""
-
-    key: str
-    label: str
-    amount: int
-    text: str
-    note: str
-    url: str
-    explanation: Explanation
-
-
-@dataclass(frozen=True)
-class Overview:
-    """What the page is drawn from."""
-
-    month: Month
-    answer: str
-    figures: list[Figure]
-    accounts: list[tuple[AccountBalance, tuple[int, ...], str]]
-    cash_flow: dict
-    by_category: dict
-    categories: list[tuple[str, str, str, str]]
-    net_worth: dict
-    balances: list[AccountBalance]
-    category_map: dict[int, Category]
-
-    def explanation(self, key: str) -> Explanation | None:
-        """Of the figure named `key`."""
-        return next((f.explanation for f in self.figures if f.key == key), None)
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import BigIntegerField, OuterRef, Subquery, Sum
+from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Household
@@ -13,7 +13,7 @@ from ledger.models import Account, AccountMonth, Transaction
 
 @dataclass(frozen=True, slots=True)
 class AccountBalance:
-    """An account, its balance in minor units of its currency, and how many rows it has ever."""
+    """An account, its balance in minor units of its currency, and how many movements it has."""
 
     account: Account
     balance: int
@@ -31,25 +31,24 @@ class BalanceCurve:
 
 def account_balances(household: Household, today: dt.date) -> list[AccountBalance]:
     """The balance of every account at the end of `today`. One query, at any size."""
-    months = AccountMonth.objects.filter(account=OuterRef("pk"))
-    future = Transaction.objects.movements().filter(account=OuterRef("pk"), date__gt=today)
+    months = AccountMonth.objects.filter(account=OuterRef("pk")).order_by().values("account")
+    future = (
+        Transaction.objects.movements()
+        .filter(account=OuterRef("pk"), date__gt=today)
+        .order_by()
+        .values("account")
+    )
     accounts = Account.objects.for_household(household).annotate(
-        moved=_sum_of(months, "amount"),
-        future=_sum_of(future, "amount"),
-        row_count=_sum_of(months, "count"),
+        moved=Coalesce(Subquery(months.annotate(total=Sum("amount")).values("total")), 0),
+        movements=Coalesce(Subquery(months.annotate(total=Sum("count")).values("total")), 0),
+        to_come=Coalesce(Subquery(future.annotate(total=Sum("amount")).values("total")), 0),
     )
     return [
         AccountBalance(
-            account, account.opening_balance + account.moved - account.future, account.row_count
+            account, account.opening_balance + account.moved - account.to_come, account.movements
         )
         for account in accounts
     ]
-
-
-def _sum_of(rows, field: str):
-    """The sum of `field` over rows that refer to an outer row, 0 without any."""
-    total = rows.order_by().values("account").annotate(total=Sum(field)).values("total")
-    return Coalesce(Subquery(total, output_field=BigIntegerField()), 0)
 
 
 def _sums(rows) -> dict[int, int]:

@@ -158,7 +158,7 @@ class _Writer:
 
 def _fill(household: Household, accounts: dict, today: dt.date, rows: int) -> None:
     """Plain card payments over ten years, until the household has `rows` whole transactions."""
-    rng = random.Random(rows)
+    rng = random.Random(rows)  # noqa: S311 invented shopping
     missing = rows - Transaction.objects.for_household(household).movements().count()
     payees = list(
         Payee.objects.filter(household=household).order_by("pk").values_list("pk", "name")

@@ -49,7 +49,7 @@ _SHOPS = [
 
 # day, account, amount, text, payee, category
 _MONTHLY = [
-    (1, "joint", -1450_00 + 450_00, "RATE HYPOTHEK 8812", "", "mortgage"),
+    (5, "joint", -28_900, "VW LEASING RATE", "VW Leasing", "Car and insurance"),
     (2, "joint", -11_800, "STADTWERKE ABSCHLAG STROM GAS", "Stadtwerke", "Electricity and heating"),
     (3, "joint", -3_995, "TELEKOM FESTNETZ INTERNET", "Telekom", "Internet and phone"),
     (4, "joint", -38_500, "KITA REGENBOGEN BEITRAG", "Kita Regenbogen", "Childcare and school"),
@@ -64,11 +64,17 @@ _MONTHLY = [
 
 def plan(today: dt.date, months: int = 24, seed: int = 20) -> Iterator[Planned]:
     """Every movement of the last `months` months up to `today`, in no order."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 invented shopping
     first = add_months(today.replace(day=1), -(months - 1))
+    owed = 0
     for back in range(months):
         start = add_months(first, back)
-        yield from (row for row in _month(rng, start, back) if row.date <= today)
+        rows = [row for row in _month(rng, start, back) if row.date <= today]
+        yield from rows
+        bill = start.replace(day=9)
+        if owed and bill <= today:
+            yield Planned(bill, "current", owed, "KREDITKARTE ABRECHNUNG", "", "", to="card")
+        owed = sum(row.amount for row in rows if row.account == "card")
 
 
 def _month(rng: random.Random, start: dt.date, number: int) -> Iterator[Planned]:
@@ -79,10 +85,10 @@ def _month(rng: random.Random, start: dt.date, number: int) -> Iterator[Planned]
 
     raise_ = number // 12 * 6_000
     yield Planned(
-        day(27), "current", 298_540 + raise_, "LOHN/GEHALT ACME GMBH", "ACME GmbH", "Salary"
+        day(1), "current", 248_540 + raise_, "LOHN/GEHALT ACME GMBH", "ACME GmbH", "Salary"
     )
     yield Planned(
-        day(28),
+        day(2),
         "joint",
         171_220 + raise_ // 2,
         "GEHALT STADT MUSTERSTADT",
@@ -107,23 +113,12 @@ def _month(rng: random.Random, start: dt.date, number: int) -> Iterator[Planned]
         "Rent and mortgage",
     )
     for of_month, account, amount, text, payee, category in _MONTHLY:
-        if category != "mortgage":
-            yield Planned(day(of_month), account, amount, text, payee, category)
-    yield Planned(day(2), "current", -120_000, "HAUSHALTSGELD", "", "", to="joint")
-    yield Planned(day(3), "current", -40_000, "SPAREN", "", "", to="savings")
-    yield Planned(day(14), "current", -20_000, "GELDAUTOMAT", "", "", to="cash")
+        yield Planned(day(of_month), account, amount, text, payee, category)
+    yield Planned(day(2), "current", -80_000, "HAUSHALTSGELD", "", "", to="joint")
+    yield Planned(day(3), "current", -25_000, "SPAREN", "", "", to="savings")
+    yield Planned(day(14), "current", -15_000, "GELDAUTOMAT", "", "", to="cash")
     yield from _spending(rng, start, last)
     yield from _yearly(rng, start, day)
-    if number:
-        yield Planned(
-            day(22),
-            "current",
-            -rng.randint(38, 52) * 1000,
-            "KREDITKARTE ABRECHNUNG",
-            "",
-            "",
-            to="card",
-        )
     if number % 3 == 2:
         yield Planned(
             day(30),
@@ -138,7 +133,7 @@ def _month(rng: random.Random, start: dt.date, number: int) -> Iterator[Planned]
 def _spending(rng: random.Random, start: dt.date, last: int) -> Iterator[Planned]:
     weights = [shop[5] for shop in _SHOPS]
     for text, payee, category, low, high, _weight in rng.choices(
-        _SHOPS, weights, k=rng.randint(46, 60)
+        _SHOPS, weights, k=rng.randint(34, 44)
     ):
         on = start.replace(day=rng.randint(1, last))
         account = rng.choices(["joint", "card", "cash", "current"], [46, 34, 8, 12])[0]

@@ -34,7 +34,7 @@ def write_snapshots(household: Household, states: dict[int, dict]) -> None:
     do. Raises LedgerError when an account is gone. Runs inside an act.
     """
     known = _Known(household, states)
-    for pk, state in states.items():
+    for state in states.values():
         if state["account_id"] not in known.accounts:
             raise LedgerError(_("The account of this transaction is gone."))
     _bring_transfers_back(household, states)

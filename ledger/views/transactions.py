@@ -43,10 +43,10 @@ def toast(response, text: str, change_set=None):
 @require_GET
 @reader
 def transaction_list(request):
-    # The side bar needs the balances anyway: the accounts come with them.
-    request.account_balances = account_balances(request.household, request.household.today())
-    chosen = filter_of(request, accounts=[item.account for item in request.account_balances])
-    accounts = {account.pk: account for account in chosen.accounts}
+    balances = account_balances(request.household, request.household.today())
+    request.account_balances = balances
+    accounts = {item.account.pk: item.account for item in balances}
+    chosen = filter_of(request, accounts=list(accounts.values()))
     categories = {category.pk: category for category in chosen.categories}
     page = page_of(
         chosen.rows(),
@@ -63,7 +63,7 @@ def transaction_list(request):
     context = {
         "filter": chosen,
         "page": page,
-        "count": None if chosen.is_active else sum(item.count for item in request.account_balances),
+        "count": None if chosen.is_active else sum(item.count for item in balances),
         "filter_query": plain.urlencode(),
         "today": request.household.today(),
         "open_accounts": open_accounts_of(request, chosen.accounts),

@@ -74,6 +74,12 @@ class Server:
                 time.sleep(0.3)
         raise AssertionError("the server did not answer")
 
+    def mailed(self, pattern: str) -> str:
+        """The newest match in the mails, undoing what mail does to long lines."""
+        mails = sorted((self.folder / "mail").iterdir(), key=lambda path: path.stat().st_mtime)
+        texts = [path.read_text().replace("=\n", "").replace("=3D", "=") for path in mails]
+        return [m.group() for text in texts if (m := re.search(pattern, text))][-1]
+
     def stop(self) -> int:
         self.process.terminate()
         return self.process.wait(40)
@@ -106,13 +112,15 @@ def new_page(browser, server):
     complaints: list[str] = []
     contexts = []
 
-    def make(**options):
+    def make(*, with_axe=False, **options):
         options.setdefault("viewport", {"width": 1280, "height": 900})
         context = browser.new_context(base_url=server.url, **options)
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        if with_axe:  # axe puts inline styles into the page, which the policy then blocks
+            return page
         page.on(
             "console",
             lambda message: (
