@@ -2,14 +2,16 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from django.db.models import Q, QuerySet
+from django.db.models import Aggregate, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Household
 from core.formatting import format_day, format_money
+from core.numbers import row_id
 from ledger.models import Category, Status, Transaction, TransactionTag
 
 PAGE = 50
@@ -51,8 +53,32 @@ class Page:
 
 _COLUMNS = (
     "pk date amount description payee__name account_id category_id is_split transfer_id "
-    "refund_of_id status"
+    "refund_of_id status tag_names"
 ).split()
+_BETWEEN_TAGS = "\x1f"  # the unit separator: no tag that anybody types has it
+
+
+class _Joined(Aggregate):
+    """Texts in one, so that a page's tags cost no query of their own."""
+
+    output_field = TextField()
+
+    def as_sqlite(self, compiler, connection, **context):
+        return super().as_sql(compiler, connection, function="GROUP_CONCAT", **context)
+
+    def as_postgresql(self, compiler, connection, **context):
+        return super().as_sql(compiler, connection, function="STRING_AGG", **context)
+
+
+def _with_tags(rows: QuerySet) -> QuerySet:
+    tags = (
+        TransactionTag.objects.filter(transaction=OuterRef("pk"))
+        .order_by()
+        .values("transaction")
+        .annotate(names=_Joined("tag__name", Value(_BETWEEN_TAGS)))
+        .values("names")
+    )
+    return rows.annotate(tag_names=Subquery(tags))
 
 
 def page_of(
@@ -67,19 +93,25 @@ def page_of(
     size: int = PAGE,
 ) -> Page:
     """The page after (older than) or before (newer than) a cursor; the newest without, the oldest
-    with `last`. Two queries. A cursor that makes no sense is no cursor.
+    with `last`. One query. A cursor that makes no sense is no cursor.
     """
     backwards = bool(before) or last
     cursor = _read_cursor(after or before)
+    unbounded = rows
     if cursor is not None:
         rows = rows.filter(_beyond(*cursor, older=not backwards))
     ordered = rows.order_by("date", "pk") if backwards else rows.newest_first()
-    found = list(ordered.values_list(*_COLUMNS)[: size + 1])
+    found = list(_with_tags(ordered).values_list(*_COLUMNS)[: size + 1])
     more = len(found) > size
+    beyond = {found[size][1]} if more else set()
     found = found[:size]
+    if not found and cursor is not None:  # the rows that the link led to are gone
+        return page_of(unbounded, household, accounts, categories, last=backwards, size=size)
     if backwards:
         found.reverse()
-    made = _rows(found, household, accounts, categories)
+    # A day that goes on over the page's edge has no sum here: half a sum would be a wrong one.
+    cut = beyond | ({cursor[0]} if cursor else set())
+    made = _rows(found, accounts, categories, cut)
     if not made:
         return Page([], "", "")
     newest, oldest = _cursor(made[0]), _cursor(made[-1])
@@ -106,17 +138,14 @@ def _cursor(row: Row) -> str:
 def _read_cursor(text: str) -> tuple[dt.date, int] | None:
     day, _, pk = text.partition(".")
     try:
-        return dt.date.fromisoformat(day), int(pk)
+        return (dt.date.fromisoformat(day), row_id(pk)) if row_id(pk) else None
     except ValueError:
         return None
 
 
-def _rows(found: list[tuple], household, accounts: dict, categories: dict) -> list[Row]:
-    tags: dict[int, list[str]] = defaultdict(list)
-    for pk, name in TransactionTag.objects.filter(
-        transaction__in=[row[0] for row in found]
-    ).values_list("transaction_id", "tag__name"):
-        tags[pk].append(name)
+def _rows(
+    found: list[tuple], accounts: dict, categories: dict, cut: Collection[dt.date] = ()
+) -> list[Row]:
     days: dict[dt.date, str] = {}
     made: list[Row] = []
     prefix, nobody = reverse("ledger:transaction_edit", args=[0]), _("No payee")
@@ -133,6 +162,7 @@ def _rows(found: list[tuple], household, accounts: dict, categories: dict) -> li
         transfer,
         refund,
         status,
+        tags,
     ) in found:
         if date not in days:
             days[date] = format_day(date, "d MMM y")
@@ -156,12 +186,12 @@ def _rows(found: list[tuple], household, accounts: dict, categories: dict) -> li
                 is_refund=refund is not None,
                 is_pending=status == Status.PENDING,
                 is_reconciled=status == Status.RECONCILED,
-                tags=tags[pk],
+                tags=sorted(tags.split(_BETWEEN_TAGS)) if tags else [],
                 new_day=not made or made[-1].date != date,
             )
         )
     for row in made:
-        if row.new_day:
+        if row.new_day and row.date not in cut:
             row.day_sum = " · ".join(
                 format_money(total, currency) for currency, total in sums[row.date].items()
             )
@@ -170,5 +200,6 @@ def _rows(found: list[tuple], household, accounts: dict, categories: dict) -> li
 
 def single_row(transaction: Transaction, accounts: dict, categories: dict) -> Row:
     """One transaction as the list shows it."""
-    values = Transaction.objects.filter(pk=transaction.pk).values_list(*_COLUMNS)
-    return _rows(list(values), transaction.household, accounts, categories)[0]
+    own = Transaction.objects.filter(pk=transaction.pk)
+    values = _with_tags(own).values_list(*_COLUMNS)
+    return _rows(list(values), accounts, categories)[0]

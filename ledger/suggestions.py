@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Q
+from django.db.models import F, OuterRef, Q, Subquery
 
 from accounts.models import Household
-from ledger.models import Payee, Transaction
+from core.forms import clean_text
+from ledger.models import Payee, PayeeAlias, Transaction
 from ledger.text import fold
 
 
@@ -22,34 +23,29 @@ class PayeeSuggestion:
 
 
 def payee_suggestions(household: Household, text: str, limit: int = 8) -> list[PayeeSuggestion]:
-    """Payees whose name or alias contains `text`, those used most lately first. Two queries."""
-    needle = fold(text)
-    payees = list(
-        Payee.objects.filter(household=household)
-        .filter(Q(name__icontains=text.strip()) | Q(aliases__key__contains=needle))
-        .annotate(last=Max("transactions__date"), uses=Count("transactions", distinct=True))
-        .order_by("-last", "-uses", "name")[:limit]
-        if needle
-        else Payee.objects.filter(household=household)
-        .annotate(last=Max("transactions__date"))
-        .exclude(last=None)
-        .order_by("-last", "name")[:limit]
+    """Payees whose name or alias contains `text`, those used most lately first. Two queries.
+
+    The newest row of each payee comes from the index of payees and days, so that the time grows
+    with the payees and not with their transactions.
+    """
+    text = clean_text(text).strip()
+    payees = Payee.objects.filter(household=household)
+    if needle := fold(text):
+        aliases = PayeeAlias.objects.filter(household=household, key__contains=needle)
+        payees = payees.filter(Q(name__icontains=text) | Q(pk__in=aliases.values("payee")))
+    own = Transaction.objects.filter(payee=OuterRef("pk"), parent=None).newest_first()
+    found = payees.annotate(
+        last=Subquery(own.values("date")[:1]),
+        newest=Subquery(own.filter(transfer=None, is_split=False).values("pk")[:1]),
     )
-    newest: dict[int, Transaction] = {}
-    for row in (
-        Transaction.objects.for_household(household)
-        .movements()
-        .filter(
-            pk__in=Transaction.objects.filter(payee__in=payees, transfer=None, is_split=False)
-            .order_by()
-            .values("payee")
-            .annotate(newest=Max("pk"))
-            .values("newest")
-        )
-        .select_related("category")
-    ):
-        newest[row.payee_id] = row
-    return [_suggestion(payee, newest.get(payee.pk)) for payee in payees]
+    if not needle:
+        found = found.exclude(last=None)
+    # Not every database sorts nulls alike: a payee that was never used comes last.
+    chosen = list(found.order_by(F("last").desc(nulls_last=True), "name")[:limit])
+    newest = Transaction.objects.select_related("category").in_bulk(
+        [payee.newest for payee in chosen if payee.newest]
+    )
+    return [_suggestion(payee, newest.get(payee.newest)) for payee in chosen]
 
 
 def _suggestion(payee: Payee, row: Transaction | None) -> PayeeSuggestion:

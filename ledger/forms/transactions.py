@@ -1,6 +1,7 @@
 """Typing transactions: add, edit, split, transfer, bulk."""
 
 import uuid
+from collections.abc import Collection
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,15 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import bare_helper
 from accounts.models import Household
 from core.forms import DayField, MoneyField, clean_text
+from core.numbers import row_id
 from ledger.models import Account, Category, Status, Tag
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.services.transactions import KEEP, Part
 
 
-def category_choices(household: Household, *, empty: str) -> list:
-    """Active categories by group, as the options of a select."""
+def category_choices(household: Household, *, empty: str, keep: Collection[int] = ()) -> list:
+    """Active categories by group, as the options of a select; of the archived ones those in `keep`."""
     groups: dict[str, list] = {}
-    for category in Category.objects.for_household(household).active():
+    for category in Category.objects.for_household(household):
+        if category.is_archived and category.pk not in keep:
+            continue
         groups.setdefault(category.group.name, []).append((category.pk, category.name))
     return [("", empty), *groups.items()]
 
@@ -78,7 +82,11 @@ class TransactionForm(OfHousehold, forms.Form):
         super().__init__(*args, **kwargs)
         self.household = household
         self.helper = bare_helper()
-        self.fields["category"].choices = category_choices(household, empty=str(_("No category")))
+        # An archived category stays on the rows that have it: the select must be able to say so.
+        keep = {self.initial.get("category")}
+        self.fields["category"].choices = category_choices(
+            household, empty=str(_("No category")), keep=keep
+        )
         self.fields["account"].choices = [(a.pk, a.name) for a in accounts]
         chosen = self.data.get(self.add_prefix("account")) if self.is_bound else None
         by_id = {str(account.pk): account for account in accounts}
@@ -153,9 +161,13 @@ class SplitForm(forms.Form):
         self.transaction = transaction
         self.household = transaction.household
         super().__init__(data)
-        choices = category_choices(self.household, empty=str(_("No category")))
         currency = transaction.account.currency
         parts = list(parts)
+        choices = category_choices(
+            self.household,
+            empty=str(_("No category")),
+            keep={part.category_id for part in parts},
+        )
         for number in range(max(self.ROWS, len(parts) + 2)):
             part = parts[number] if number < len(parts) else None
             self.fields[f"amount_{number}"] = MoneyField(
@@ -229,9 +241,7 @@ class BulkForm(OfHousehold, forms.Form):
             return KEEP
         if value == "none":
             return None
-        if not value.isdigit():
-            raise forms.ValidationError(_("Choose one from the list."))
-        return self.own(Category, int(value))
+        return self.own(Category, row_id(value) or -1)
 
     def clean_remove_tag(self):
         return self.own(Tag, self.cleaned_data["remove_tag"])

@@ -93,12 +93,16 @@ class Matcher:
             for ln in lines
         ]
         stored_keys, dead_keys = self._known_content({key for key in keys if key is not None})
+        exact = [
+            self._by_id(line, stored_ids, dead_ids)
+            if key is None
+            else self._by_content(key, stored_keys, dead_keys)
+            for line, key in zip(lines, keys, strict=True)
+        ]
+        # A stored row that a line of this file is exactly cannot also be what another one resembles.
+        self._used.update(found for _outcome, found, _nth in exact if found)
         matches = []
-        for line, key in zip(lines, keys, strict=True):
-            if key is None:
-                outcome, found, nth = self._by_id(line, stored_ids, dead_ids)
-            else:
-                outcome, found, nth = self._by_content(key, stored_keys, dead_keys)
+        for line, key, (outcome, found, nth) in zip(lines, keys, exact, strict=True):
             if outcome is Outcome.NEW:
                 outcome, found = self._by_likeness(line)
             matches.append(Match(line, outcome, found, key, nth))

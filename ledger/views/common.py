@@ -3,6 +3,7 @@
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 
+from core.numbers import row_id
 from ledger.filters import TransactionFilter
 from ledger.models import Account, Transaction
 
@@ -15,6 +16,16 @@ def own_transaction(request, pk: int) -> Transaction:
     )
 
 
+def posted_ids(request) -> list[int]:
+    """The rows that a form has ticked; what is no number is left out."""
+    return [pk for pk in map(row_id, request.POST.getlist("pk")) if pk]
+
+
+def posted_version(request) -> int | None:
+    """The version of the row that the person saw, None when the form does not say."""
+    return row_id(request.POST.get("version", "")) or None
+
+
 def open_accounts(request) -> list[Account]:
     """Accounts that take transactions, the last used first."""
     accounts = list(Account.objects.for_household(request.household).open())
@@ -22,6 +33,12 @@ def open_accounts(request) -> list[Account]:
     return sorted(accounts, key=lambda account: account.pk != last)
 
 
-def filter_of(request, data: QueryDict | None = None) -> TransactionFilter:
+def filter_of(
+    request, data: QueryDict | None = None, accounts: list[Account] | None = None
+) -> TransactionFilter:
     """The filter that the query string (or a posted copy of it) asks for."""
-    return TransactionFilter(data if data is not None else request.GET, household=request.household)
+    return TransactionFilter(
+        data if data is not None else request.GET,
+        household=request.household,
+        accounts=accounts,
+    )

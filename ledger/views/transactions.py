@@ -2,7 +2,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -11,11 +11,11 @@ from accounts.access import editor, reader
 from accounts.submissions import once
 from core.formatting import format_money
 from core.htmx import render_page, trigger
+from core.numbers import row_id
 from ledger.balances import account_balances
 from ledger.errors import ConflictError, LedgerError
 from ledger.exports.csv_file import csv_lines
 from ledger.filter_totals import filter_totals
-from ledger.filters import TransactionFilter
 from ledger.forms.transactions import TransactionForm
 from ledger.history import history_of
 from ledger.listing import page_of, single_row
@@ -29,7 +29,7 @@ from ledger.services.transactions import (
 from ledger.services.transfers import transfer_candidates
 from ledger.services.trash import delete_transactions
 from ledger.suggestions import payee_suggestions
-from ledger.views.common import filter_of, open_accounts, own_transaction
+from ledger.views.common import filter_of, open_accounts, own_transaction, posted_version
 
 
 def toast(response, text: str, change_set=None):
@@ -46,9 +46,7 @@ def transaction_list(request):
     balances = account_balances(request.household, request.household.today())
     request.account_balances = balances
     accounts = {item.account.pk: item.account for item in balances}
-    chosen = TransactionFilter(
-        request.GET, household=request.household, accounts=list(accounts.values())
-    )
+    chosen = filter_of(request, accounts=list(accounts.values()))
     categories = {category.pk: category for category in chosen.categories}
     page = page_of(
         chosen.rows(),
@@ -100,7 +98,10 @@ def transaction_totals(request):
 @require_GET
 @reader
 def transaction_export(request):
-    lines = csv_lines(filter_of(request).rows())
+    chosen = filter_of(request)
+    if not chosen.is_valid():  # a file of everything would pass for what was asked for
+        return redirect(f"{reverse('ledger:transaction_list')}?{request.GET.urlencode()}")
+    lines = csv_lines(chosen.rows())
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     name = f"transactions-{request.household.today()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -237,8 +238,12 @@ def _partner(row):
 def _save(request, row, accounts):
     if request.role == "viewer":
         return render(request, "403.html", status=403)
-    form = TransactionForm(request.POST, household=request.household, accounts=accounts)
-    version = request.POST.get("version", "")
+    form = TransactionForm(
+        request.POST,
+        household=request.household,
+        accounts=accounts,
+        initial={"category": row.category_id},
+    )
     if form.is_valid():
         facts = form.facts()
         if row.is_reconciled:
@@ -247,7 +252,7 @@ def _save(request, row, accounts):
             change_set = edit_transaction(
                 transaction=row,
                 by=request.user,
-                version=int(version) if version.isdigit() else None,
+                version=posted_version(request),
                 **facts,
             )
         except ConflictError as error:
@@ -268,12 +273,10 @@ def _save(request, row, accounts):
 def transaction_categorise(request, pk):
     """The category of one row, set in the list."""
     row = own_transaction(request, pk)
-    wanted = request.POST.get("category", "")
     category = None
-    if wanted:
-        category = Category.objects.filter(
-            household=request.household, pk=wanted if wanted.isdigit() else 0
-        ).first()
+    if wanted := request.POST.get("category", ""):
+        own = Category.objects.for_household(request.household)
+        category = get_object_or_404(own, pk=row_id(wanted))
     try:
         change_set = edit_transaction(transaction=row, by=request.user, category=category)
     except LedgerError as error:
