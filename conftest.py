@@ -24,6 +24,10 @@ def _own_surroundings(tmp_path, settings, request):
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    # The same whether the suite runs embedded or as a server; tests of the difference set these.
+    settings.EMBEDDED = settings.SIGNUP_OPEN = True
+    settings.STAFF_REQUIRE_MFA = False
+    settings.ACCOUNT_EMAIL_VERIFICATION = "optional"
     current_app.conf.task_always_eager = True
     if {"db", "household", "client"} & set(request.fixturenames):
         request.getfixturevalue("db")

@@ -250,3 +250,10 @@ def test_support_sees_no_amount_without_a_grant_and_is_seen(
     assert b"SECRET SHOP" in client.get(pages[0]).content
     client.force_login(alice)
     assert b"looked at" in client.get("/household/audit/").content
+
+
+def test_staff_need_a_second_factor_on_a_server(client, django_user_model, settings):
+    settings.STAFF_REQUIRE_MFA = True
+    staff = django_user_model.objects.create_superuser("staff@example.org", "x" * 20, name="Staff")
+    client.force_login(staff)
+    assert client.get("/admin/")["Location"] == "/auth/2fa/"
