@@ -14,11 +14,6 @@ urlpatterns = [
     # /transactions/<pk>/
     path("transactions/<int:pk>/", transactions.transaction_edit, name="transaction_edit"),
     path(
-        "transactions/<int:pk>/category/",
-        transactions.transaction_categorise,
-        name="transaction_categorise",
-    ),
-    path(
         "transactions/<int:pk>/delete/", transactions.transaction_delete, name="transaction_delete"
     ),
     path(

@@ -2,7 +2,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -11,14 +11,13 @@ from accounts.access import editor, reader
 from accounts.submissions import once
 from core.formatting import format_money
 from core.htmx import render_page, trigger
-from core.numbers import row_id
 from ledger.balances import account_balances
 from ledger.errors import ConflictError, LedgerError
 from ledger.exports.csv_file import csv_lines
 from ledger.filter_totals import filter_totals
 from ledger.forms.transactions import TransactionForm
 from ledger.history import history_of
-from ledger.listing import page_of, single_row
+from ledger.listing import page_of
 from ledger.models import Category
 from ledger.services.refunds import refund_candidates
 from ledger.services.transactions import (
@@ -266,30 +265,6 @@ def _save(request, row, accounts):
             messages.success(request, _("Saved.") if change_set else _("Nothing changed."))
             return redirect("ledger:transaction_edit", pk=row.pk)
     return render(request, "ledger/transaction_edit.html", _edit_context(row, form), status=422)
-
-
-@require_POST
-@editor
-def transaction_categorise(request, pk):
-    """The category of one row, set in the list."""
-    row = own_transaction(request, pk)
-    category = None
-    if wanted := request.POST.get("category", ""):
-        own = Category.objects.for_household(request.household)
-        category = get_object_or_404(own, pk=row_id(wanted))
-    try:
-        change_set = edit_transaction(transaction=row, by=request.user, category=category)
-    except LedgerError as error:
-        return toast(HttpResponse(status=204), str(error))
-    accounts = {row.account_id: row.account}
-    categories = {c.pk: c for c in Category.objects.for_household(request.household)}
-    context = {
-        "rows": [single_row(row, accounts, categories)],
-        "groups": _by_group(categories.values()),
-        "can_write": True,
-    }
-    response = render(request, "ledger/_transaction_rows.html", context)
-    return toast(response, _("Category set."), change_set)
 
 
 @require_POST
