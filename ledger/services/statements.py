@@ -32,7 +32,7 @@ from ledger.models import (
     Transaction,
 )
 from ledger.services.acts import Act, act
-from ledger.services.bulk import NewRow, insert_rows
+from ledger.services.bulk import NewRow, insert_rows, refresh_statistics
 from ledger.services.payee_finder import PayeeFinder
 from ledger.statement_line import StatementLine
 from ledger.text import alias_key, content_key, search_text
@@ -265,6 +265,8 @@ def post_lines(
         batch.added += poster.posted.added
         batch.duplicates += sum(poster.posted.counts.values()) - poster.posted.added
         batch.save(update_fields=["added", "duplicates"])
+        if poster.posted.added >= CHUNK:
+            refresh_statistics()
     return poster.posted
 
 
