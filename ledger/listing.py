@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.db.models import Aggregate, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import Household
 from core.formatting import format_day, format_money
@@ -25,9 +27,9 @@ class Row:
     amount: int
     amount_text: str
     is_in: bool
-    payee: str
-    description: str
-    account_id: int
+    url: str
+    title: str
+    subtitle: str
     account: str
     category: Category | None
     is_split: bool
@@ -35,7 +37,6 @@ class Row:
     is_refund: bool
     is_pending: bool
     is_reconciled: bool
-    notes: str
     tags: list[str] = field(default_factory=list)
     new_day: bool = False
     day_sum: str = ""
@@ -52,7 +53,7 @@ class Page:
 
 _COLUMNS = (
     "pk date amount description payee__name account_id category_id is_split transfer_id "
-    "refund_of_id status notes tag_names"
+    "refund_of_id status tag_names"
 ).split()
 _BETWEEN_TAGS = "\x1f"  # the unit separator: no tag that anybody types has it
 
@@ -119,6 +120,10 @@ def page_of(
     return Page(made, newest if has_newer else "", oldest if has_older else "")
 
 
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
 def _beyond(day: dt.date, pk: int, *, older: bool) -> Q:
     # The first condition alone bounds the index scan; databases do not see that in the second.
     if older:
@@ -143,6 +148,7 @@ def _rows(
 ) -> list[Row]:
     days: dict[dt.date, str] = {}
     made: list[Row] = []
+    prefix, nobody = reverse("ledger:transaction_edit", args=[0]), _("No payee")
     sums: dict[dt.date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for (
         pk,
@@ -156,7 +162,6 @@ def _rows(
         transfer,
         refund,
         status,
-        notes,
         tags,
     ) in found:
         if date not in days:
@@ -171,9 +176,9 @@ def _rows(
                 amount=amount,
                 amount_text=format_money(amount, place.currency, sign=True),
                 is_in=amount > 0,
-                payee=payee or "",
-                description=text,
-                account_id=account,
+                url=prefix.replace("/0/", f"/{pk}/"),
+                title=_cut(payee or text, 60) or nobody,
+                subtitle=_cut(text, 70) if payee else "",
                 account=place.name,
                 category=categories.get(category),
                 is_split=split,
@@ -181,7 +186,6 @@ def _rows(
                 is_refund=refund is not None,
                 is_pending=status == Status.PENDING,
                 is_reconciled=status == Status.RECONCILED,
-                notes=notes,
                 tags=sorted(tags.split(_BETWEEN_TAGS)) if tags else [],
                 new_day=not made or made[-1].date != date,
             )

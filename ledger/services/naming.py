@@ -59,8 +59,8 @@ def merge_payees(*, payees: Sequence[Payee], into: Payee, by: User | None) -> Ch
     payees = [payee for payee in payees if payee.pk != into.pk]
     if any(payee.household_id != into.household_id for payee in payees):
         raise ForeignRowError
-    change_set = _move(into.household, {"payee__in": payees}, {"payee": into}, by)
     with atomic():
+        change_set = _move(into.household, {"payee__in": payees}, {"payee": into}, by)
         for payee in payees:
             payee.aliases.update(payee=into)
             add_alias(payee=into, text=payee.name)
@@ -137,15 +137,17 @@ def merge_tags(*, tags: Sequence[Tag], into: Tag, by: User | None) -> ChangeSet 
     tags = [tag for tag in tags if tag.pk != into.pk]
     if any(tag.household_id != into.household_id for tag in tags):
         raise ForeignRowError
-    change_set = _retag(into.household, tags, into, by)
-    Tag.objects.filter(pk__in=[tag.pk for tag in tags]).delete()
+    with atomic():
+        change_set = _retag(into.household, tags, into, by)
+        Tag.objects.filter(pk__in=[tag.pk for tag in tags]).delete()
     return change_set
 
 
 def delete_tag(*, tag: Tag, by: User | None) -> ChangeSet | None:
     """Take a tag off everything and forget it."""
-    change_set = _retag(tag.household, [tag], None, by)
-    tag.delete()
+    with atomic():
+        change_set = _retag(tag.household, [tag], None, by)
+        tag.delete()
     return change_set
 
 

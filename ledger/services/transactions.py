@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, QuerySet
+from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -125,7 +126,7 @@ def edit_transaction(
                 Transaction.objects.filter(pk=partner.pk).update(
                     amount=-changes["amount"], version=F("version") + 1
                 )
-    transaction.refresh_from_db()
+        transaction.refresh_from_db()
     return running.change_set
 
 
@@ -213,6 +214,7 @@ def _apply(row: Transaction, changes: dict) -> None:
         refresh_search_text([row.pk])
 
 
+@atomic
 def duplicate_transaction(
     *, transaction: Transaction, by: User | None, date: dt.date | None = None
 ) -> Transaction:
@@ -260,7 +262,7 @@ def split_transaction(
             made = Transaction.objects.bulk_create([_part_row(row, part) for part in parts])
             set_tags({new.pk: part.tags for new, part in zip(made, parts, strict=True)})
             refresh_search_text([row.pk, *(new.pk for new in made)])
-    transaction.refresh_from_db()
+        transaction.refresh_from_db()
     return running.change_set
 
 

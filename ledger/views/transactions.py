@@ -284,11 +284,11 @@ def transaction_categorise(request, pk):
     accounts = {row.account_id: row.account}
     categories = {c.pk: c for c in Category.objects.for_household(request.household)}
     context = {
-        "row": single_row(row, accounts, categories),
+        "rows": [single_row(row, accounts, categories)],
         "groups": _by_group(categories.values()),
         "can_write": True,
     }
-    response = render(request, "ledger/_transaction_row.html", context)
+    response = render(request, "ledger/_transaction_rows.html", context)
     return toast(response, _("Category set."), change_set)
 
 
