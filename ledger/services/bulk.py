@@ -58,3 +58,15 @@ def insert_rows(rows: Sequence[NewRow]) -> None:
             f"INSERT INTO ledger_transaction ({_COLUMNS}) VALUES ({holes})",  # noqa: S608 names of ours
             (row[:2] + (row.date.isoformat(),) + row[3:] + tail for row in rows),
         )
+
+
+def refresh_statistics() -> None:
+    """Tell SQLite's planner how the rows are spread, after many came in (20 ms at 300,000 rows).
+
+    Without it a rare word is found in the search index and then looked for along the whole list.
+    PostgreSQL does this by itself.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit = 1000")
+            cursor.execute("ANALYZE ledger_transaction")

@@ -33,7 +33,7 @@ from ledger.models import (
     Transaction,
 )
 from ledger.services.acts import Act, act
-from ledger.services.bulk import NewRow, insert_rows
+from ledger.services.bulk import NewRow, insert_rows, refresh_statistics
 from ledger.services.keys import leave_keys
 from ledger.services.payee_finder import PayeeFinder
 from ledger.statement_line import StatementLine
@@ -267,6 +267,8 @@ def post_lines(
         batch.added += poster.posted.added
         batch.duplicates += sum(poster.posted.counts.values()) - poster.posted.added
         batch.save(update_fields=["added", "duplicates"])
+        if poster.posted.added >= CHUNK:
+            refresh_statistics()
     return poster.posted
 
 
