@@ -130,7 +130,7 @@ def test_a_full_disk_refuses_an_import_and_leaves_the_ledger_whole(household, al
     account = AccountFactory(household=household)
     make_transaction(account, by=alice)
     before = _state(household)
-    lines = [StatementLine(n, DAY, -n, f"ROW {n} " + "x" * 200) for n in range(1, 3000)]
+    lines = [StatementLine(n, DAY, -9000 - n, f"ROW {n} " + "x" * 200) for n in range(1, 3000)]
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA page_count")
         cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0] + 40}")
