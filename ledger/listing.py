@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Household
 from core.formatting import format_day, format_money
 from core.numbers import row_id
-from ledger.models import Category, Status, Transaction, TransactionTag
+from ledger.models import Category, Status, TransactionTag
 
 PAGE = 50
 
@@ -196,10 +196,3 @@ def _rows(
                 format_money(total, currency) for currency, total in sums[row.date].items()
             )
     return made
-
-
-def single_row(transaction: Transaction, accounts: dict, categories: dict) -> Row:
-    """One transaction as the list shows it."""
-    own = Transaction.objects.filter(pk=transaction.pk)
-    values = _with_tags(own).values_list(*_COLUMNS)
-    return _rows(list(values), accounts, categories)[0]

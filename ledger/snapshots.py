@@ -2,12 +2,13 @@
 
 A snapshot is a JSON object of a whole transaction: every fact of FIELDS by column name (dates as
 ISO text), "tags" (sorted ids) and "parts" (a list of {"id", "amount", "category_id", "payee_id",
-"notes", "tags"}). Amounts are minor units of the account's currency.
+"notes", "tags"}). Amounts are minor units of the account's currency. A snapshot in the trash also
+has "partner_id", the other leg of its transfer, and "refund_ids", the refunds that paid it back.
 """
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ledger.models import Transaction, TransactionTag
 
@@ -73,6 +74,23 @@ def _take_chunk(ids: list[int]) -> dict[int, dict]:
         row["tags"] = tags[pk]
         row["parts"] = [{**part, "tags": tags[part["id"]]} for part in parts[pk]]
     return rows
+
+
+def chunks(pairs: Iterable[tuple[int, int | None]]) -> Iterator[list[int]]:
+    """Ids in lists of about CHUNK, from (id, transfer id) in the order of the transfers.
+
+    Both legs of a transfer come in one list, so that no chunk sees half of it.
+    """
+    chunk: list[int] = []
+    last = None
+    for pk, transfer_id in pairs:
+        if len(chunk) >= CHUNK and (transfer_id is None or transfer_id != last):
+            yield chunk
+            chunk = []
+        chunk.append(pk)
+        last = transfer_id
+    if chunk:
+        yield chunk
 
 
 def difference(before: dict | None, after: dict | None) -> tuple[dict | None, dict | None]:

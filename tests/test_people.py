@@ -5,7 +5,10 @@ import re
 import zipfile
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 
 from accounts.archive import write_archive
@@ -250,3 +253,34 @@ def test_support_sees_no_amount_without_a_grant_and_is_seen(
     assert b"SECRET SHOP" in client.get(pages[0]).content
     client.force_login(alice)
     assert b"looked at" in client.get("/household/audit/").content
+
+
+def test_staff_need_a_second_factor_on_a_server(client, django_user_model, settings):
+    settings.STAFF_REQUIRE_MFA = True
+    staff = django_user_model.objects.create_superuser("staff@example.org", "x" * 20, name="Staff")
+    client.force_login(staff)
+    assert client.get("/admin/")["Location"] == "/auth/2fa/"
+
+
+def test_a_new_password_ends_the_other_sessions(client, db):
+    signed_up(client)
+    other = Client()
+    other.post("/auth/login/", {"login": "dana@example.org", "password": PASSWORD})
+    assert other.get("/profile/").status_code == 200
+    new = PASSWORD + " indeed"
+    client.post(
+        "/auth/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    )
+    assert other.get("/profile/").status_code == 302
+
+
+def test_a_second_factor_ends_the_other_sessions(client, db, rf):
+    signed_up(client)
+    other = Client()
+    other.post("/auth/login/", {"login": "dana@example.org", "password": PASSWORD})
+    user = User.objects.get()
+    request = rf.get("/")
+    request.session = client.session
+    authenticator_added.send(sender=Authenticator, request=request, user=user, authenticator=None)
+    assert other.get("/profile/").status_code == 302
+    assert client.get("/profile/").status_code == 200

@@ -31,6 +31,12 @@ class ChangeSet(models.Model):
     at = models.DateTimeField(_("when"), default=timezone.now)
     kind = models.CharField(_("what"), max_length=12, choices=Kind)
     count = models.PositiveIntegerField(_("transactions"), default=0)
+    removed = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("Payees and tags that the act removed, for undo."),
+    )
     undone_by = models.OneToOneField(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="undoes"
     )

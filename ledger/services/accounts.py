@@ -30,10 +30,17 @@ def open_account(*, household: Household, name: str, kind: str, currency: str, *
 
 
 def edit_account(*, account: Account, **facts) -> Account:
-    """Change an account. Its currency cannot change once it has transactions."""
+    """Change an account. Raises LedgerError for the currency of one that has transactions, and
+    for the opening balance of one that was reconciled.
+    """
     _check_facts(facts)
-    if facts.get("currency", account.currency) != account.currency and _is_used(account):
+    if facts.get("currency", account.currency) != account.currency and _has_history(account):
         raise LedgerError(_("An account with transactions keeps its currency."))
+    opening = facts.get("opening_balance", account.opening_balance)
+    if opening != account.opening_balance and _is_reconciled(account):
+        raise LedgerError(
+            _("This account was reconciled with its opening balance. Reopen that to change it.")
+        )
     for name, value in facts.items():
         setattr(account, name, value)
     account.save(update_fields=list(facts))
@@ -46,8 +53,16 @@ def _check_facts(facts: dict) -> None:
         raise TypeError(f"accounts have no editable {', '.join(sorted(unknown))}")
 
 
-def _is_used(account: Account) -> bool:
-    return Transaction.objects.filter(account=account).exists()
+def _has_history(account: Account) -> bool:
+    """Whether it has transactions, or had some that could come back."""
+    return (
+        Transaction.objects.filter(account=account).exists()
+        or Tombstone.objects.filter(account=account).exists()
+    )
+
+
+def _is_reconciled(account: Account) -> bool:
+    return account.reconciliations.filter(finished_at__isnull=False).exists()
 
 
 def close_account(*, account: Account, on: dt.date) -> Account:
@@ -66,7 +81,7 @@ def reopen_account(*, account: Account) -> Account:
 
 def delete_account(*, account: Account) -> None:
     """Remove an account that never had a transaction. Raises LedgerError otherwise."""
-    if _is_used(account) or Tombstone.objects.filter(account=account).exists():
+    if _has_history(account):
         raise LedgerError(_("An account with a history can be closed, not deleted."))
     account.delete()
 

@@ -18,7 +18,9 @@ def lock(household: Household) -> None:
     PostgreSQL: a row lock that does not hinder foreign keys to the row. SQLite: immediate
     transactions queue all writers already.
     """
-    Household.objects.select_for_update(no_key=True).only("pk").get(pk=household.pk)
+    rows = Household.objects.select_for_update(no_key=True).only("first_month_day")
+    # Another writer may have moved the months while this one waited.
+    household.first_month_day = rows.get(pk=household.pk).first_month_day
 
 
 class Act:
@@ -49,19 +51,27 @@ class Act:
         """Also refresh these months (for writes that are not recorded row by row)."""
         self._months.update((account_id, month) for month in months)
 
+    def removed(self, count: int) -> None:
+        """Count transactions that went without a trace of their own (the undo of an import)."""
+        self._ensure_change_set()
+        self._count += count
+
+    def _ensure_change_set(self) -> None:
+        if self.change_set is None:
+            self.change_set = ChangeSet.objects.create(
+                household=self.household, actor=self.by, kind=self.kind
+            )
+
     def _record(self, before: dict[int, dict], after: dict[int, dict]) -> None:
         changes = []
-        for pk in before.keys() | after.keys():
+        for pk in sorted(before.keys() | after.keys()):
             old, new = before.get(pk), after.get(pk)
             for snapshot in (old, new):
                 if snapshot is not None:
                     self._months.add(snapshots.account_month_of(snapshot, self.household.month_of))
             if old == new:
                 continue
-            if self.change_set is None:
-                self.change_set = ChangeSet.objects.create(
-                    household=self.household, actor=self.by, kind=self.kind
-                )
+            self._ensure_change_set()
             old, new = snapshots.difference(old, new)
             changes.append(
                 Change(change_set=self.change_set, transaction_id=pk, before=old, after=new)

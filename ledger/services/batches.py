@@ -7,8 +7,9 @@ from django.utils import timezone
 from accounts.models import User
 from ledger.errors import NothingToUndoError
 from ledger.models import Change, ChangeSet, ImportBatch, Payee, Tombstone, Transaction
-from ledger.services.acts import act
+from ledger.services.acts import Act, act
 from ledger.services.trash import remove
+from ledger.services.undo import revert
 from ledger.snapshots import CHUNK
 
 
@@ -38,20 +39,42 @@ def undo_batch(*, batch: ImportBatch, by: User | None) -> BatchUndone:
         untouched = rows.filter(
             version=1, is_split=False, transfer=None, reconciliation=None, refunds=None
         ).exclude(pk__in=touched)
-        going = list(untouched.order_by("pk").values_list("pk", "account_id", "month"))
-        for _pk, account_id, month in going:
+        going = list(untouched.order_by("pk").values_list("pk", "account_id", "month", "payee_id"))
+        for _pk, account_id, month, _payee_id in going:
             running.touch(account_id, (month,))
-        ids = [pk for pk, _account, _month in going]
+        ids = [pk for pk, *_facts in going]
         for start in range(0, len(ids), CHUNK):
             remove(ids[start : start + CHUNK])
-        kept = tuple(rows.order_by("pk").values_list("pk", flat=True))
+        kept = set(rows.values_list("pk", flat=True)) | _settle_no_more(running, batch)
         Tombstone.objects.filter(batch=batch, reason=Tombstone.Reason.MERGED).delete()
-        Payee.objects.filter(
-            household=household, created_at__gte=batch.made_at, transactions=None, aliases=None
-        ).delete()
+        _forget_payees(batch, {payee_id for *_facts, payee_id in going} - {None})
         batch.undone_at = timezone.now()
         batch.save(update_fields=["undone_at"])
-        ChangeSet.objects.create(
-            household=household, actor=by, kind=ChangeSet.Kind.IMPORT_UNDO, count=len(ids)
-        )
-    return BatchUndone(len(ids), kept)
+        running.removed(len(ids))
+    return BatchUndone(len(ids), tuple(sorted(kept)))
+
+
+def _settle_no_more(running: Act, batch: ImportBatch) -> set[int]:
+    """Make pending again what the batch settled; returns the ids that were edited since.
+
+    Settling left tombstones of this batch, and changes with a before in an act of adding.
+    """
+    survivors = Tombstone.objects.filter(batch=batch, reason=Tombstone.Reason.MERGED)
+    changes: dict[int, Change] = {}
+    for change in Change.objects.filter(
+        transaction_id__in=survivors.values("survivor_id"),
+        change_set__household=running.household,
+        change_set__kind=ChangeSet.Kind.ADD,
+        change_set__at__gte=batch.made_at,
+        before__isnull=False,
+        after__isnull=False,
+    ).order_by("pk"):
+        changes.setdefault(change.transaction_id, change)
+    return set(revert(running, changes.values()))
+
+
+def _forget_payees(batch: ImportBatch, ids: set[int]) -> None:
+    """Remove the payees that the batch made and nothing carries any more."""
+    Payee.objects.filter(
+        pk__in=ids, created_at__gte=batch.made_at, transactions=None, aliases=None
+    ).delete()

@@ -17,6 +17,7 @@ from ledger.models import (
     TransactionTag,
 )
 from ledger.services.acts import act
+from ledger.services.removed import note_payees, note_tags
 from ledger.services.search import refresh_search_text
 from ledger.snapshots import CHUNK
 from ledger.text import alias_key
@@ -61,6 +62,7 @@ def merge_payees(*, payees: Sequence[Payee], into: Payee, by: User | None) -> Ch
         raise ForeignRowError
     with atomic():
         change_set = _move(into.household, {"payee__in": payees}, {"payee": into}, by)
+        note_payees(change_set, payees)
         for payee in payees:
             payee.aliases.update(payee=into)
             add_alias(payee=into, text=payee.name)
@@ -71,16 +73,18 @@ def merge_payees(*, payees: Sequence[Payee], into: Payee, by: User | None) -> Ch
 def _move(household: Household, where: dict, facts: dict, by: User | None) -> ChangeSet | None:
     """Update all rows (parts too) that match, recorded on their whole transactions."""
     rows = Transaction.objects.for_household(household).filter(**where)
-    wholes = sorted({parent or pk for pk, parent in rows.values_list("pk", "parent_id")})
     with act(household=household, by=by, kind=ChangeSet.Kind.MERGE) as running:
+        wholes = sorted({parent or pk for pk, parent in rows.values_list("pk", "parent_id")})
         for start in range(0, len(wholes), CHUNK):
             chunk = wholes[start : start + CHUNK]
+            here = rows.filter(Q(pk__in=chunk) | Q(parent__in=chunk))
+            ids = list(here.values_list("pk", flat=True))
             with running.changing(chunk):
-                rows.filter(Q(pk__in=chunk) | Q(parent__in=chunk)).update(
-                    version=F("version") + 1, **facts
-                )
+                here.update(**facts)
+                # A change of a part is a change of its whole: that is what people have open.
+                Transaction.objects.filter(pk__in=chunk).update(version=F("version") + 1)
                 if "payee" in facts:
-                    refresh_search_text(chunk)
+                    refresh_search_text(ids)
     return running.change_set
 
 
@@ -139,6 +143,7 @@ def merge_tags(*, tags: Sequence[Tag], into: Tag, by: User | None) -> ChangeSet 
         raise ForeignRowError
     with atomic():
         change_set = _retag(into.household, tags, into, by)
+        note_tags(change_set, tags)
         Tag.objects.filter(pk__in=[tag.pk for tag in tags]).delete()
     return change_set
 
@@ -147,19 +152,16 @@ def delete_tag(*, tag: Tag, by: User | None) -> ChangeSet | None:
     """Take a tag off everything and forget it."""
     with atomic():
         change_set = _retag(tag.household, [tag], None, by)
+        note_tags(change_set, [tag])
         tag.delete()
     return change_set
 
 
 def _retag(household, tags, into: Tag | None, by) -> ChangeSet | None:
     links = TransactionTag.objects.filter(tag__in=tags)
-    ids = sorted(
-        {
-            parent or pk
-            for pk, parent in links.values_list("transaction_id", "transaction__parent_id")
-        }
-    )
     with act(household=household, by=by, kind=ChangeSet.Kind.MERGE) as running:
+        carriers = links.values_list("transaction_id", "transaction__parent_id")
+        ids = sorted({parent or pk for pk, parent in carriers})
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
             here = links.filter(Q(transaction__in=chunk) | Q(transaction__parent__in=chunk))
@@ -174,4 +176,5 @@ def _retag(household, tags, into: Tag | None, by) -> ChangeSet | None:
                         batch_size=1000,
                     )
                 here.delete()
+                Transaction.objects.filter(pk__in=chunk).update(version=F("version") + 1)
     return running.change_set

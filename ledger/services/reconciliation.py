@@ -4,13 +4,14 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db.models import F, Q, Sum
+from django.db.transaction import atomic
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from ledger.errors import ReconciliationError
 from ledger.models import Account, ChangeSet, Reconciliation, Status, Transaction
-from ledger.services.acts import act
+from ledger.services.acts import act, lock
 
 
 def start_reconciliation(
@@ -65,18 +66,18 @@ def tick(
     *, reconciliation: Reconciliation, ids: Iterable[int], is_ticked: bool, by: User | None
 ) -> int:
     """Tick rows, or take the tick off. Returns the difference that remains."""
-    _ensure_open(reconciliation)
-    rows = reconcilable(reconciliation).filter(pk__in=list(ids))
-    rows.update(reconciliation=reconciliation if is_ticked else None)
-    return difference(reconciliation)
+    with atomic():
+        _hold(reconciliation)
+        rows = reconcilable(reconciliation).filter(pk__in=list(ids))
+        rows.update(reconciliation=reconciliation if is_ticked else None)
+        return difference(reconciliation)
 
 
 def finish_reconciliation(*, reconciliation: Reconciliation, by: User | None) -> Reconciliation:
     """Lock the ticked rows. Raises ReconciliationError unless they sum to the statement."""
     household = reconciliation.household
     with act(household=household, by=by, kind=ChangeSet.Kind.RECONCILE) as running:
-        reconciliation.refresh_from_db()
-        _ensure_open(reconciliation)
+        _hold(reconciliation)
         if difference(reconciliation) != 0:
             raise ReconciliationError
         _set_status(running, reconciliation, Status.RECONCILED)
@@ -87,8 +88,8 @@ def finish_reconciliation(*, reconciliation: Reconciliation, by: User | None) ->
 
 def cancel_reconciliation(*, reconciliation: Reconciliation, by: User | None) -> None:
     """Give up an open reconciliation; its ticks go."""
-    _ensure_open(reconciliation)
-    with act(household=reconciliation.household, by=by, kind=ChangeSet.Kind.RECONCILE):
+    with atomic():
+        _hold(reconciliation)
         reconciliation.rows.update(reconciliation=None)
         reconciliation.delete()
 
@@ -119,6 +120,12 @@ def _set_status(running, reconciliation: Reconciliation, status: Status) -> None
         Transaction.objects.filter(parent__in=ids).update(status=status)
 
 
-def _ensure_open(reconciliation: Reconciliation) -> None:
-    if reconciliation.finished_at is not None:
+def _hold(reconciliation: Reconciliation) -> None:
+    """Queue behind other writers, and see that it is still open."""
+    lock(reconciliation.household)
+    found = Reconciliation.objects.filter(pk=reconciliation.pk).select_related("account").first()
+    if found is None or found.finished_at is not None:
         raise ReconciliationError(_("This reconciliation is finished."))
+    reconciliation.statement_on = found.statement_on
+    reconciliation.statement_balance = found.statement_balance
+    reconciliation.account = found.account

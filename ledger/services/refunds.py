@@ -7,7 +7,7 @@ from core.months import add_months
 from ledger.errors import RefundError
 from ledger.models import ChangeSet, Transaction
 from ledger.services.acts import act
-from ledger.services.transactions import claim
+from ledger.services.rules import claim
 
 
 def link_refund(*, refund: Transaction, expense: Transaction, by: User | None) -> ChangeSet | None:

@@ -1,10 +1,13 @@
 """Write snapshots back: the one mechanism behind undo and the trash."""
 
 import datetime as dt
+from collections import defaultdict
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import Household
+from ledger import snapshots
 from ledger.errors import LedgerError
 from ledger.models import (
     Account,
@@ -18,13 +21,11 @@ from ledger.models import (
     TransactionTag,
     Transfer,
 )
+from ledger.services.keys import leave_keys, take_keys_back
 from ledger.services.search import refresh_search_text
 
-_REFERENCES = (
-    ("payee_id", Payee),
-    ("category_id", Category),
-    ("reconciliation_id", Reconciliation),
-)
+_REFERENCES = (("payee_id", Payee), ("category_id", Category))
+_FEW = 100  # groups of equal changes that are worth a statement each
 
 
 def write_snapshots(household: Household, states: dict[int, dict]) -> None:
@@ -37,46 +38,77 @@ def write_snapshots(household: Household, states: dict[int, dict]) -> None:
     for state in states.values():
         if state["account_id"] not in known.accounts:
             raise LedgerError(_("The account of this transaction is gone."))
-    _bring_transfers_back(household, states)
+    states = _with_whole_transfers(household, states)
     existing = Transaction.objects.in_bulk(list(states))
-    new, columns = [], {"month", "version"}
-    for pk, state in states.items():
-        facts = known.facts(state)
-        facts["month"] = household.month_of(facts["date"]).index
-        if pk in existing:
-            columns |= facts.keys()
-            facts["version"] = existing[pk].version + 1
-            for name, value in facts.items():
-                setattr(existing[pk], name, value)
-        else:
-            new.append(Transaction(pk=pk, household=household, version=2, **facts))
+    facts_of = {pk: _whole_facts(household, known, state) for pk, state in states.items()}
+    leave_keys(row for pk, row in existing.items() if row.account_id != facts_of[pk]["account_id"])
     # A split's parts are written anew, and a split and its category exclude each other.
-    Transaction.objects.filter(parent__in=existing).delete()
-    Transaction.objects.bulk_update(existing.values(), columns, batch_size=200)
-    Transaction.objects.bulk_create(new, batch_size=500)
+    split = [pk for pk, row in existing.items() if row.is_split]
+    Transaction.objects.filter(parent__in=split).delete()
+    _update(existing, facts_of)
+    Transaction.objects.bulk_create(
+        [
+            Transaction(pk=pk, household=household, version=2, **facts)
+            for pk, facts in facts_of.items()
+            if pk not in existing
+        ],
+        batch_size=500,
+    )
     _write_parts_and_tags(household, states, known)
     Tombstone.objects.filter(household=household, transaction_id__in=states).delete()
+    take_keys_back(household, states)
 
 
-def _write_parts_and_tags(household, states, known) -> None:
+def _whole_facts(household: Household, known: "_Known", state: dict) -> dict:
+    facts = known.facts({name: state[name] for name in snapshots.FIELDS})
+    facts["date"] = dt.date.fromisoformat(facts["date"])
+    facts["month"] = household.month_of(facts["date"]).index
+    return facts
+
+
+def _update(existing: dict[int, Transaction], facts_of: dict[int, dict]) -> None:
+    """Write what differs: a statement for each group of equal changes, or many rows in one."""
+    groups: dict[tuple, list[int]] = defaultdict(list)
+    for pk, row in existing.items():
+        changed = {
+            name: value for name, value in facts_of[pk].items() if getattr(row, name) != value
+        }
+        if changed:
+            groups[tuple(changed.items())].append(pk)
+    if len(groups) <= _FEW:
+        for changed, pks in groups.items():
+            Transaction.objects.filter(pk__in=pks).update(version=F("version") + 1, **dict(changed))
+        return
+    columns = {"version"}
+    rows = []
+    for changed, pks in groups.items():
+        columns |= {name for name, _value in changed}
+        for pk in pks:
+            row = existing[pk]
+            row.version += 1
+            for name, value in changed:
+                setattr(row, name, value)
+            rows.append(row)
+    Transaction.objects.bulk_update(rows, columns, batch_size=500)
+
+
+def _write_parts_and_tags(household, states, known: "_Known") -> None:
     parts, tags = [], []
     for pk, state in states.items():
+        date = dt.date.fromisoformat(state["date"])
+        shared = {
+            "household": household,
+            "account_id": state["account_id"],
+            "date": date,
+            "month": household.month_of(date).index,
+            "status": state["status"],
+            "source": state["source"],
+            "parent_id": pk,
+        }
         tags += [(pk, tag) for tag in state["tags"] if tag in known.tags]
         for part in state["parts"]:
-            facts = known.facts({**part, "tags": []})
-            parts.append(
-                Transaction(
-                    pk=facts.pop("id"),
-                    household=household,
-                    account_id=state["account_id"],
-                    date=dt.date.fromisoformat(state["date"]),
-                    month=household.month_of(dt.date.fromisoformat(state["date"])).index,
-                    status=state["status"],
-                    source=state["source"],
-                    parent_id=pk,
-                    **facts,
-                )
-            )
+            facts = known.references({name: part[name] for name in snapshots.PART_FIELDS})
+            parts.append(Transaction(**shared, **facts))
             tags += [(part["id"], tag) for tag in part["tags"] if tag in known.tags]
     Transaction.objects.bulk_create(parts, batch_size=500)
     TransactionTag.objects.filter(transaction__in=list(states)).delete()
@@ -86,21 +118,55 @@ def _write_parts_and_tags(household, states, known) -> None:
     refresh_search_text([*states, *(part.pk for part in parts)])
 
 
-def _bring_transfers_back(household: Household, states: dict[int, dict]) -> None:
-    """A transfer comes back when, after the writing, exactly two legs point to it."""
-    wanted = {state["transfer_id"] for state in states.values() if state["transfer_id"]}
-    for transfer_id in wanted:
-        legs = {pk for pk, state in states.items() if state["transfer_id"] == transfer_id}
-        legs |= set(
-            Transaction.objects.filter(transfer=transfer_id)
-            .exclude(pk__in=states)
-            .values_list("pk", flat=True)
+def _with_whole_transfers(household: Household, states: dict[int, dict]) -> dict[int, dict]:
+    """`states` without the transfers that would not be whole; those that would be are there."""
+    wanted = {state["transfer_id"] for state in states.values()} - {None}
+    pairs = legs_after(wanted, states)
+    whole = {pk for pk in wanted if sound_pair(pairs.get(pk, []))}
+    Transfer.objects.bulk_create(
+        [
+            Transfer(pk=pk, household=household)
+            for pk in whole
+            - set(Transfer.objects.filter(pk__in=whole).values_list("pk", flat=True))
+        ]
+    )
+    return {
+        pk: state
+        if state["transfer_id"] is None or state["transfer_id"] in whole
+        else {**state, "transfer_id": None}
+        for pk, state in states.items()
+    }
+
+
+def legs_after(transfers, states: dict[int, dict]) -> dict[int, list[dict]]:
+    """The legs that each of `transfers` would have once `states` are written."""
+    pairs: dict[int, list[dict]] = defaultdict(list)
+    others = Transaction.objects.filter(transfer__in=transfers).exclude(pk__in=states)
+    rows = [
+        *states.values(),
+        *others.values("account_id", "amount", "category_id", "is_split", "transfer_id"),
+    ]
+    currencies = dict(
+        Account.objects.filter(pk__in={row["account_id"] for row in rows}).values_list(
+            "pk", "currency"
         )
-        if len(legs) == 2:
-            Transfer.objects.get_or_create(pk=transfer_id, defaults={"household": household})
-        else:
-            for pk in legs & states.keys():
-                states[pk] = {**states[pk], "transfer_id": None}
+    )
+    for row in rows:
+        if row["transfer_id"] in transfers:
+            pairs[row["transfer_id"]].append({**row, "currency": currencies[row["account_id"]]})
+    return pairs
+
+
+def sound_pair(legs: list[dict]) -> bool:
+    """Whether these make a transfer: invariant 2."""
+    if len(legs) != 2 or any(leg["is_split"] or leg["category_id"] for leg in legs):
+        return False
+    one, two = legs
+    return (
+        one["account_id"] != two["account_id"]
+        and (one["amount"] > 0) != (two["amount"] > 0)
+        and (one["currency"] != two["currency"] or one["amount"] + two["amount"] == 0)
+    )
 
 
 class _Known:
@@ -118,21 +184,35 @@ class _Known:
         self.accounts = still(Account, {state["account_id"] for state in states.values()})
         self.tags = still(Tag, {tag for row in rows for tag in row["tags"]})
         self.things = {
-            name: still(model, {row.get(name) for row in rows}) for name, model in _REFERENCES
+            name: still(model, {row[name] for row in rows}) for name, model in _REFERENCES
         }
-        refunded = {state["refund_of_id"] for state in states.values()}
-        self.things["refund_of_id"] = still(Transaction, refunded) | (refunded & states.keys())
+        refunded = {state["refund_of_id"] for state in states.values()} - {None}
+        self.refunded = still(Transaction, refunded) | (refunded & states.keys())
+        self.reconciliations = {
+            row.pk: row
+            for row in Reconciliation.objects.filter(
+                household=household,
+                pk__in={state["reconciliation_id"] for state in states.values()} - {None},
+            )
+        }
 
-    def facts(self, state: dict) -> dict:
-        """The columns of a row, without what is gone."""
-        facts = {
-            key: value for key, value in state.items() if key not in ("tags", "parts", "partner_id")
+    def references(self, facts: dict) -> dict:
+        """`facts` without payees and categories that are gone."""
+        return {
+            name: None if name in self.things and value not in self.things[name] else value
+            for name, value in facts.items()
         }
-        for name, ids in self.things.items():
-            if facts.get(name) is not None and facts[name] not in ids:
-                facts[name] = None
-        if "date" in facts:
-            facts["date"] = dt.date.fromisoformat(facts["date"])
-        if facts.get("status") == Status.RECONCILED and facts.get("reconciliation_id") is None:
-            facts["status"] = Status.BOOKED  # its reconciliation is gone, so it is booked
+
+    def facts(self, facts: dict) -> dict:
+        """The facts of a whole transaction, without what is gone or over."""
+        facts = self.references(facts)
+        if facts["refund_of_id"] not in self.refunded:
+            facts["refund_of_id"] = None
+        found = self.reconciliations.get(facts["reconciliation_id"])
+        is_finished = found is not None and found.finished_at is not None
+        is_its = found is not None and found.account_id == facts["account_id"]
+        if facts["status"] == Status.RECONCILED and not (is_finished and is_its):
+            facts["status"] = Status.BOOKED.value  # its reconciliation is gone
+        if not is_its or is_finished != (facts["status"] == Status.RECONCILED):
+            facts["reconciliation_id"] = None
         return facts

@@ -18,6 +18,7 @@ from enum import StrEnum
 from itertools import islice, takewhile
 from typing import NamedTuple
 
+from django.db.models import F
 from django.utils.functional import cached_property
 
 from accounts.models import Household, User
@@ -33,6 +34,7 @@ from ledger.models import (
 )
 from ledger.services.acts import Act, act
 from ledger.services.bulk import NewRow, insert_rows, refresh_statistics
+from ledger.services.keys import leave_keys
 from ledger.services.payee_finder import PayeeFinder
 from ledger.statement_line import StatementLine
 from ledger.text import alias_key, content_key, search_text
@@ -337,7 +339,10 @@ class _Poster:
         """Pending rows become the booked ones; what people edited on them stays."""
         if not matches:
             return
-        with self.running.changing(match.transaction_id for match in matches):
+        ids = [match.transaction_id for match in matches]
+        with self.running.changing(ids):
+            # What the pending lines were known by: their file may come again.
+            leave_keys(Transaction.objects.filter(pk__in=ids), batch=self.batch)
             for match in matches:
                 line = match.line
                 Transaction.objects.filter(pk=match.transaction_id).update(
@@ -348,6 +353,7 @@ class _Poster:
                     external_id=line.external_id,
                     content_key=match.content_key,
                     occurrence=match.occurrence,
+                    version=F("version") + 1,
                 )
                 Transaction.objects.filter(parent=match.transaction_id).update(
                     date=line.date, month=self._month(line.date), status=Status.BOOKED

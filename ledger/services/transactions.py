@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.formatting import format_money
-from core.money import MAX_MINOR
 from ledger.errors import (
     ClosedAccountError,
-    ConflictError,
     ForeignRowError,
     LedgerError,
     PartsDoNotAddUpError,
     ReconciledError,
+    RefundError,
     TransferError,
 )
 from ledger.models import (
@@ -32,6 +31,8 @@ from ledger.models import (
     TransactionTag,
 )
 from ledger.services.acts import act
+from ledger.services.keys import leave_keys
+from ledger.services.rules import claim, ensure_amount, ensure_household, set_tags
 from ledger.services.search import refresh_search_text
 from ledger.snapshots import CHUNK
 
@@ -81,11 +82,10 @@ def add_transaction(
         raise ReconciledError(_("A new transaction is reconciled by a reconciliation only."))
     with act(household=household, by=by, kind=ChangeSet.Kind.ADD) as running:
         with running.changing(()) as made:
-            row = Transaction.objects.create(
-                household=household,
-                account=account,
-                date=date,
-                month=household.month_of(date).index,
+            row = _insert(
+                account,
+                date,
+                tags,
                 amount=amount,
                 status=status,
                 description=description,
@@ -94,10 +94,21 @@ def add_transaction(
                 notes=notes,
                 source=source,
             )
-            set_tags({row.pk: tags})
-            refresh_search_text([row.pk])
             made.add(row.pk)
     row.change_set = running.change_set
+    return row
+
+
+def _insert(account: Account, date: dt.date, tags: Iterable[Tag], **facts) -> Transaction:
+    row = Transaction.objects.create(
+        household=account.household,
+        account=account,
+        date=date,
+        month=account.household.month_of(date).index,
+        **facts,
+    )
+    set_tags({row.pk: tags})
+    refresh_search_text([row.pk])
     return row
 
 
@@ -119,27 +130,15 @@ def edit_transaction(
         if not changes:
             return None
         _check_edit(row, changes)
-        partner = _partner(row)
-        with running.changing([row.pk, *([partner.pk] if partner else [])]):
+        follower = _follower(row) if "amount" in changes else None
+        with running.changing([row.pk, *([follower.pk] if follower else [])]):
             _apply(row, changes)
-            if partner and "amount" in changes and partner.account.currency == row.account.currency:
-                Transaction.objects.filter(pk=partner.pk).update(
+            if follower:
+                Transaction.objects.filter(pk=follower.pk).update(
                     amount=-changes["amount"], version=F("version") + 1
                 )
         transaction.refresh_from_db()
     return running.change_set
-
-
-def claim(transaction: Transaction, version: int | None) -> Transaction:
-    """The row as it is now, under the household's lock. Raises ConflictError when it has moved on."""
-    row = (
-        Transaction.objects.select_related("account", "household")
-        .filter(pk=transaction.pk, household=transaction.household_id, parent=None)
-        .first()
-    )
-    if row is None or (version is not None and row.version != version):
-        raise ConflictError
-    return row
 
 
 def _differs(row: Transaction, name: str, new) -> bool:
@@ -167,12 +166,15 @@ def _check_edit(row: Transaction, changes: dict) -> None:
         ensure_amount(changes["amount"])
         if row.is_split:
             raise PartsDoNotAddUpError(_("Change the parts of this split instead of its amount."))
+        turns = (changes["amount"] > 0) != (row.amount > 0)
+        if turns and (row.refund_of_id or row.refunds.exists()):
+            raise RefundError(_("Unlink the refund before you turn its amount round."))
     if "account" in changes:
         _check_move(row, changes["account"])
     if row.transfer_id:
         if changes.get("category"):
             raise TransferError(_("A transfer has no category: it is neither income nor spending."))
-        if "amount" in changes and (changes["amount"] > 0) != (row.amount > 0):
+        if "amount" in changes and turns:
             raise TransferError(_("The two sides of a transfer have opposite signs."))
 
 
@@ -197,13 +199,27 @@ def _partner(row: Transaction) -> Transaction | None:
     )
 
 
+def _follower(row: Transaction) -> Transaction | None:
+    """The other leg, where it has to have the same amount. Raises ReconciledError."""
+    partner = _partner(row)
+    if partner is None or partner.account.currency != row.account.currency:
+        return None
+    if partner.is_reconciled:
+        raise ReconciledError(_("The other side of this transfer is reconciled."))
+    return partner
+
+
 def _apply(row: Transaction, changes: dict) -> None:
     facts = {name: new for name, new in changes.items() if name != "tags"}
     if "date" in facts:
         facts["month"] = row.household.month_of(facts["date"]).index
     if "account" in facts:
         # The keys say what one account's imports know; on another account they say nothing.
+        leave_keys([row])
         facts.update(external_id="", content_key=None)
+    ticked = row.reconciliation
+    if ticked and ("account" in facts or facts.get("date", row.date) > ticked.statement_on):
+        facts["reconciliation"] = None  # it cannot be on that statement any more
     Transaction.objects.filter(pk=row.pk).update(version=F("version") + 1, **facts)
     shared = {name: facts[name] for name in ("date", "month", "account", "status") if name in facts}
     if row.is_split and shared:
@@ -220,24 +236,29 @@ def duplicate_transaction(
 ) -> Transaction:
     """A typed copy of `transaction` with its parts and tags, on `date` (default: today)."""
     household = transaction.household
-    copy = add_transaction(
-        account=transaction.account,
-        date=date or household.today(),
-        amount=transaction.amount,
-        by=by,
-        description=transaction.description,
-        payee=transaction.payee,
-        category=transaction.category,
-        notes=transaction.notes,
-        tags=transaction.tags.all(),
-    )
-    if transaction.is_split:
-        parts = [
-            Part(part.amount, part.category, part.payee, part.notes, list(part.tags.all()))
-            for part in transaction.parts.order_by("pk")
-        ]
-        split_transaction(transaction=copy, parts=parts, by=by)
-        copy.refresh_from_db()
+    ensure_amount(transaction.amount)
+    if transaction.account.is_closed:
+        raise ClosedAccountError
+    parts = [
+        Part(part.amount, part.category, part.payee, part.notes, list(part.tags.all()))
+        for part in transaction.parts.order_by("pk")
+    ]
+    with act(household=household, by=by, kind=ChangeSet.Kind.ADD) as running:
+        with running.changing(()) as made:
+            copy = _insert(
+                transaction.account,
+                date or household.today(),
+                transaction.tags.all(),
+                amount=transaction.amount,
+                description=transaction.description,
+                payee=transaction.payee,
+                category=transaction.category,
+                notes=transaction.notes,
+                is_split=bool(parts),
+            )
+            _write_parts(copy, parts)
+            made.add(copy.pk)
+    copy.change_set = running.change_set
     return copy
 
 
@@ -259,9 +280,7 @@ def split_transaction(
             if parts:
                 facts["category"] = None
             Transaction.objects.filter(pk=row.pk).update(**facts)
-            made = Transaction.objects.bulk_create([_part_row(row, part) for part in parts])
-            set_tags({new.pk: part.tags for new, part in zip(made, parts, strict=True)})
-            refresh_search_text([row.pk, *(new.pk for new in made)])
+            _write_parts(row, parts)
         transaction.refresh_from_db()
     return running.change_set
 
@@ -284,6 +303,12 @@ def _check_parts(row: Transaction, parts: Sequence[Part]) -> None:
                 "whole": format_money(row.amount, currency),
             }
         )
+
+
+def _write_parts(row: Transaction, parts: Sequence[Part]) -> None:
+    made = Transaction.objects.bulk_create([_part_row(row, part) for part in parts])
+    set_tags({new.pk: part.tags for new, part in zip(made, parts, strict=True)})
+    refresh_search_text([new.pk for new in made])
 
 
 def _part_row(row: Transaction, part: Part) -> Transaction:
@@ -316,8 +341,10 @@ def bulk_edit(
     """Change the same facts on all whole transactions of `rows` (one household's), set based.
 
     What cannot take a change keeps its own: splits and transfers their category, reconciled rows
-    their state. Returns None when nothing changed. Raises ForeignRowError.
+    their state. Returns None when nothing changed. Raises ForeignRowError, ReconciledError.
     """
+    if status is not KEEP and status == Status.RECONCILED:
+        raise ReconciledError(_("Reconcile the account against a statement instead."))
     household_ids = set(rows.order_by().values_list("household", flat=True).distinct())
     if not household_ids:
         return None
@@ -325,14 +352,12 @@ def bulk_edit(
         raise ForeignRowError
     given = [thing for thing in (category, payee) if thing is not KEEP]
     ensure_household(household_ids.pop(), *given, *add_tags, *remove_tags)
-    ids = list(rows.movements().order_by("pk").values_list("pk", flat=True))
-    if not ids:
-        return None
-    household = Transaction.objects.select_related("household").get(pk=ids[0]).household
+    first = rows.select_related("household").first()
     facts = {
         name: value for name, value in (("payee", payee), ("notes", notes)) if value is not KEEP
     }
-    with act(household=household, by=by, kind=ChangeSet.Kind.EDIT) as running:
+    with act(household=first.household, by=by, kind=ChangeSet.Kind.EDIT) as running:
+        ids = list(rows.movements().order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
             with running.changing(chunk):
@@ -353,36 +378,9 @@ def _bulk_chunk(chunk: list[int], facts: dict, category, status, add_tags, remov
         TransactionTag.objects.filter(transaction__in=chunk, tag__in=remove_tags).delete()
     if add_tags:
         TransactionTag.objects.bulk_create(
-            [TransactionTag(transaction_id=pk, tag=tag) for pk in chunk for tag in add_tags],
+            [TransactionTag(transaction_id=pk, tag=tag) for pk in chunk for tag in set(add_tags)],
             ignore_conflicts=True,
             batch_size=1000,
         )
     if facts:
         refresh_search_text(chunk)
-
-
-def set_tags(tags_of: dict[int, Iterable[Tag]]) -> None:
-    """Give each transaction exactly these tags."""
-    TransactionTag.objects.filter(transaction__in=list(tags_of)).delete()
-    TransactionTag.objects.bulk_create(
-        [
-            TransactionTag(transaction_id=pk, tag_id=tag.pk)
-            for pk, tags in tags_of.items()
-            for tag in tags
-        ],
-        batch_size=1000,
-    )
-
-
-def ensure_household(household_id: int, *things) -> None:
-    """Raise ForeignRowError unless each of `things` (None is fine) is of this household."""
-    if any(thing is not None and thing.household_id != household_id for thing in things):
-        raise ForeignRowError
-
-
-def ensure_amount(amount: int) -> None:
-    """Raise LedgerError for zero and for more than the ledger takes."""
-    if amount == 0:
-        raise LedgerError(_("An amount of zero moves no money."))
-    if abs(amount) > MAX_MINOR:
-        raise LedgerError(_("This amount is too large."))

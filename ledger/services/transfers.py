@@ -6,11 +6,11 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from ledger.errors import ClosedAccountError, LedgerError, TransferError
+from ledger.errors import ClosedAccountError, LedgerError, ReconciledError, TransferError
 from ledger.models import Account, ChangeSet, Status, Transaction, Transfer
 from ledger.services.acts import act
+from ledger.services.rules import claim, ensure_amount
 from ledger.services.search import refresh_search_text
-from ledger.services.transactions import claim, ensure_amount
 
 
 def record_transfer(
@@ -42,6 +42,8 @@ def record_transfer(
         target_amount = amount
     if target_amount is None:
         raise TransferError(_("Say how much arrives: the accounts have different currencies."))
+    if status == Status.RECONCILED:
+        raise ReconciledError(_("A new transaction is reconciled by a reconciliation only."))
     for side in (amount, target_amount):
         ensure_amount(side)
         if side < 0:
@@ -77,9 +79,12 @@ def link_transfer(*, first: Transaction, second: Transaction, by: User | None) -
     with act(household=household, by=by, kind=ChangeSet.Kind.TRANSFER) as running:
         first, second = claim(first, None), claim(second, None)
         _check_pair(first, second)
-        with running.changing([first.pk, second.pk]):
+        legs = [first.pk, second.pk]
+        refunds = Transaction.objects.filter(refund_of__in=legs).exclude(pk__in=legs)
+        with running.changing([*legs, *refunds.values_list("pk", flat=True)]):
             transfer = Transfer.objects.create(household=household)
-            Transaction.objects.filter(pk__in=[first.pk, second.pk]).update(
+            refunds.update(refund_of=None, version=F("version") + 1)
+            Transaction.objects.filter(pk__in=legs).update(
                 transfer=transfer, category=None, refund_of=None, version=F("version") + 1
             )
     transfer.change_set = running.change_set

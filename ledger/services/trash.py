@@ -12,8 +12,8 @@ from ledger import snapshots
 from ledger.errors import LedgerError, ReconciledError
 from ledger.models import ChangeSet, Status, Tombstone, Transaction, Transfer
 from ledger.services.acts import act
+from ledger.services.keys import taken_keys
 from ledger.services.restoring import write_snapshots
-from ledger.snapshots import CHUNK
 
 
 def delete_transactions(
@@ -28,27 +28,32 @@ def delete_transactions(
     with act(household=household, by=by, kind=ChangeSet.Kind.DELETE) as running:
         if rows.filter(status=Status.RECONCILED).exists():
             raise ReconciledError
-        wanted = list(rows.order_by("pk").values_list("pk", flat=True))
-        for start in range(0, len(wanted), CHUNK):
-            chunk = wanted[start : start + CHUNK]
-            with running.changing([*chunk, *_partners_of(chunk).values()]):
+        wanted = rows.order_by("transfer_id", "pk").values_list("pk", "transfer_id")
+        for chunk in snapshots.chunks(list(wanted)):
+            beside = [*_partners_of(chunk).values(), *_refunds_of(chunk)]
+            with running.changing([*chunk, *beside]):
                 bury(household, chunk, by)
     return running.change_set
+
+
+def _refunds_of(ids: list[int]) -> dict[int, int]:
+    """Refunds of the expenses among `ids`: refund to expense."""
+    refunds = Transaction.objects.filter(refund_of__in=ids)
+    return dict(refunds.values_list("pk", "refund_of"))
 
 
 def _partners_of(ids: list[int]) -> dict[int, int]:
     """The other leg of each transfer leg among `ids`."""
     legs = Transaction.objects.filter(pk__in=ids, transfer__isnull=False)
-    sides = Transaction.objects.filter(transfer__in=legs.values("transfer")).values_list(
-        "transfer", "pk"
-    )
-    by_transfer: dict[int, list[int]] = defaultdict(list)
-    for transfer_id, pk in sides:
-        by_transfer[transfer_id].append(pk)
+    sides = defaultdict(list)
+    for transfer_id, pk in Transaction.objects.filter(
+        transfer__in=legs.values("transfer")
+    ).values_list("transfer", "pk"):
+        sides[transfer_id].append(pk)
     wanted = set(ids)
     return {
         pk: other
-        for pair in by_transfer.values()
+        for pair in sides.values()
         for pk in pair
         for other in pair
         if pk in wanted and other != pk
@@ -60,6 +65,8 @@ def bury(household: Household, ids: list[int], by: User | None, **facts) -> None
     states = snapshots.take(ids)
     for pk, partner in _partners_of(ids).items():
         states[pk]["partner_id"] = partner
+    for refund, pk in _refunds_of(ids).items():
+        states[pk].setdefault("refund_ids", []).append(refund)
     facts = {"reason": Tombstone.Reason.DELETED, **facts}
     Tombstone.objects.bulk_create(
         [
@@ -83,20 +90,22 @@ def bury(household: Household, ids: list[int], by: User | None, **facts) -> None
 
 
 def remove(ids: list[int]) -> None:
-    """Take whole transactions out of the table, with their parts; free their transfers' legs."""
+    """Take whole transactions out of the table, with their parts; free the other legs and refunds."""
     rows = Transaction.objects.filter(pk__in=ids)
     transfers = list(rows.exclude(transfer=None).values_list("transfer", flat=True))
     Transaction.objects.filter(transfer__in=transfers).update(
         transfer=None, version=F("version") + 1
     )
     Transfer.objects.filter(pk__in=transfers).delete()
+    Transaction.objects.filter(refund_of__in=ids).update(refund_of=None, version=F("version") + 1)
     rows.delete()
 
 
 def restore(*, household: Household, transaction_ids: Iterable[int], by: User | None) -> ChangeSet:
     """Bring transactions back from the trash, with parts, tags and number.
 
-    Raises LedgerError when one is not in the trash or its account is gone.
+    A transfer comes back when its other leg is free and still fits. Raises LedgerError when one is
+    not in the trash, its account is gone, or an import has brought it again.
     """
     wanted = set(transaction_ids)
     graves = Tombstone.objects.filter(
@@ -106,29 +115,38 @@ def restore(*, household: Household, transaction_ids: Iterable[int], by: User | 
         states = dict(graves.values_list("transaction_id", "snapshot"))
         if states.keys() != wanted:
             raise LedgerError(_("This is no longer in the trash."))
-        partners = {
-            state["partner_id"]: state["transfer_id"]
-            for state in states.values()
-            if state.get("partner_id") and state["transfer_id"]
-        }
-        with running.changing([*states, *partners]):
-            _link_again(household, partners)
+        if taken_keys(household, states):
+            raise LedgerError(_("This came in again with an import, so it is not restored."))
+        states = _with_what_it_left(household, states)
+        with running.changing(states):
             write_snapshots(household, states)
     return running.change_set
 
 
-def _link_again(household: Household, transfer_of: dict[int, int]) -> None:
-    """Point former other legs that are still free to the transfer that comes back."""
-    free = Transaction.objects.for_household(household).filter(
-        pk__in=transfer_of, transfer=None, is_split=False
-    )
-    for pk in list(free.values_list("pk", flat=True)):
-        transfer, _made = Transfer.objects.get_or_create(
-            pk=transfer_of[pk], defaults={"household": household}
-        )
-        Transaction.objects.filter(pk=pk).update(
-            transfer=transfer, category=None, version=F("version") + 1
-        )
+def _with_what_it_left(household: Household, states: dict[int, dict]) -> dict[int, dict]:
+    """`states`, and with them the other legs and refunds that are free to come back to them."""
+    own = Transaction.objects.for_household(household)
+    beside = {state["partner_id"] for state in states.values() if state.get("partner_id")}
+    beside |= {pk for state in states.values() for pk in state.get("refund_ids", ())}
+    present = snapshots.take(own.filter(pk__in=beside).values_list("pk", flat=True))
+    everything = {**present, **states}
+    for pk, state in states.items():
+        other = state.get("partner_id")
+        if other in everything and _is_free(everything[other]):
+            everything[other] = {**everything[other], "transfer_id": state["transfer_id"]}
+        for refund in state.get("refund_ids", ()):
+            if refund in everything and _can_refund(everything[refund], state):
+                everything[refund] = {**everything[refund], "refund_of_id": pk}
+    return everything
+
+
+def _can_refund(refund: dict, expense: dict) -> bool:
+    is_free = not (refund["refund_of_id"] or refund["transfer_id"])
+    return is_free and refund["amount"] > 0 > expense["amount"]
+
+
+def _is_free(state: dict) -> bool:
+    return not (state["transfer_id"] or state["is_split"] or state["category_id"])
 
 
 def purge_trash(*, before: dt.datetime) -> int:

@@ -13,7 +13,7 @@ from accounts.access import editor, reader
 from ledger.errors import ConflictError, LedgerError
 from ledger.forms.transactions import TransactionForm, what_differs
 from ledger.history import history_of
-from ledger.listing import single_row
+from ledger.listing import page_of
 from ledger.models import Category, ChangeSet, Transaction
 from ledger.services.refunds import refund_candidates
 from ledger.services.transactions import edit_transaction
@@ -69,8 +69,9 @@ def transaction_inline(request, pk):
 
 def _as_row(request, row: Transaction) -> HttpResponse:
     categories = {row.category_id: Category.objects.filter(pk=row.category_id).first()}
-    shown = single_row(row, {row.account_id: row.account}, categories)
-    return render(request, "ledger/_transaction_rows.html", {"rows": [shown]})
+    itself = Transaction.objects.filter(pk=row.pk)
+    shown = page_of(itself, request.household, {row.account_id: row.account}, categories)
+    return render(request, "ledger/_transaction_rows.html", {"rows": shown.rows})
 
 
 def _form(row: Transaction, accounts: list, data=None, inline=None) -> TransactionForm:
