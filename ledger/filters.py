@@ -244,6 +244,31 @@ class TransactionFilter(forms.Form):
             found.append((f"{self.fields[name].label}: {text}", rest.urlencode()))
         return found
 
+    def quick_ranges(self) -> list[tuple[str, str, bool]]:
+        """(name, query string, whether it is the one shown) of the usual ranges of days.
+
+        Months are the household's, which may begin on another day than the first.
+        """
+        today, month = self.household.today(), self.household.current_month()
+        ranges = [
+            (_("This month"), {"month": str(month)}),
+            (_("Last month"), {"month": str(month - 1)}),
+            (_("Last 90 days"), {"from": str(today - dt.timedelta(days=89)), "to": str(today)}),
+            (_("This year"), {"from": f"{today.year}-01-01", "to": f"{today.year}-12-31"}),
+            (_("All"), {}),
+        ]
+        days = ("month", "from", "to")
+        asked = {name: self.data[name] for name in days if self.data.get(name)}
+        rest = QueryDict(self.data.urlencode(), mutable=True)
+        for name in (*days, "after", "before", "end"):
+            rest.pop(name, None)
+        found = []
+        for label, facts in ranges:
+            query = rest.copy()
+            query.update(facts)
+            found.append((label, query.urlencode(), facts == asked))
+        return found
+
     def _in_words(self, name: str, item) -> str:
         if name in ("min", "max"):
             return str(self.data.get(name))

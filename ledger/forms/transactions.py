@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import bare_helper
@@ -78,10 +79,25 @@ class TransactionForm(OfHousehold, forms.Form):
     )
     submission = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, household: Household, accounts: list[Account], **kwargs):
+    def __init__(self, *args, household: Household, accounts: list[Account], inline=None, **kwargs):
+        """`inline` is the transaction that is edited in its row of a list."""
+        if inline is not None:  # several rows can be open at once
+            kwargs["auto_id"] = f"id_{inline.pk}_%s"
         super().__init__(*args, **kwargs)
         self.household = household
         self.helper = bare_helper()
+        if inline is not None:
+            self.fields["notes"].widget.attrs["rows"] = 1
+            self.fields["tags"].help_text = ""
+        self.fields["payee"].widget.attrs.update(
+            {
+                "data-combo": reverse("ledger:payee_suggest"),
+                "role": "combobox",
+                "aria-expanded": "false",
+                "aria-autocomplete": "list",
+                "autocomplete": "off",
+            }
+        )
         # An archived category stays on the rows that have it: the select must be able to say so.
         keep = {self.initial.get("category")}
         self.fields["category"].choices = category_choices(
@@ -114,8 +130,35 @@ class TransactionForm(OfHousehold, forms.Form):
             "category": data["category"],
             "notes": data["notes"],
             "tags": find_or_make_tags(household=self.household, names=data["tags"].split(",")),
-            "status": data["status"] if data["status"] != "" else Status.BOOKED,
+            "status": Status.BOOKED if data.get("status", "") == "" else data["status"],
         }
+
+
+def what_differs(saved: TransactionForm, typed: TransactionForm) -> list[tuple[str, str, str]]:
+    """(field, what is saved, what was typed) where the two differ; `typed` is clean."""
+    found = []
+    for name, field in saved.fields.items():
+        if name == "submission" or name not in typed.cleaned_data:
+            continue
+        choices = dict(flatten(getattr(field, "choices", ())))
+        sides = []
+        for value in (saved[name].value(), typed.cleaned_data[name]):
+            value = abs(value) if name == "amount" and isinstance(value, int) else value
+            if name == "direction" and not value:
+                value = "in" if typed.cleaned_data["amount"] > 0 else "out"
+            value = field.prepare_value(getattr(value, "pk", value))
+            sides.append(str(choices.get(value, value or "–")))
+        if sides[0] != sides[1]:
+            found.append((str(field.label), *sides))
+    return found
+
+
+def flatten(choices) -> list[tuple]:
+    """The options of a select without their groups."""
+    found = []
+    for key, value in choices:
+        found += value if isinstance(value, list | tuple) else [(key, value)]
+    return found
 
 
 class TransferForm(OfHousehold, forms.Form):

@@ -132,6 +132,19 @@ def test_a_chip_takes_one_filter_away(reader, household, account):
     assert chips == {"Text: x": f"payee={payee.pk}", "Payee: Bakery": "q=x"}
 
 
+def test_the_usual_ranges_keep_the_rest_of_the_filter(reader, household, account):
+    month = household.current_month()
+    ranges = (
+        reader.get(f"{LIST}?q=x&month={month}&after=2026-01-01.5").context["filter"].quick_ranges()
+    )
+    assert [str(label) for label, _query, is_shown in ranges if is_shown] == ["This month"]
+    queries = {str(label): query for label, query, _is_shown in ranges}
+    assert queries["Last month"] == f"q=x&month={month - 1}"
+    assert queries["All"] == "q=x"
+    for query in queries.values():
+        assert not reader.get(f"{LIST}?{query}").context["filter"].errors
+
+
 def test_a_form_keeps_the_filters_that_it_does_not_show(reader, household, account):
     payee = PayeeFactory(household=household)
     page = reader.get(f"{LIST}?payee={payee.pk}&month=2026-03").content.decode()

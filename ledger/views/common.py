@@ -2,10 +2,21 @@
 
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from core.htmx import trigger
 from core.numbers import row_id
 from ledger.filters import TransactionFilter
 from ledger.models import Account, Transaction
+
+
+def toast(response, text: str, change_set=None):
+    """Say what happened, with a way back."""
+    detail = {"text": text, "undo_label": _("Undo")}
+    if change_set is not None:
+        detail["undo_url"] = reverse("ledger:change_undo", args=[change_set.pk])
+    return trigger(response, toast=detail)
 
 
 def own_transaction(request, pk: int) -> Transaction:
