@@ -1,8 +1,9 @@
 """The cast: alice owns a household, bob edits it, vera views it, charlie is a stranger."""
 
+import uuid
+
 import pytest
 from celery import current_app
-from django.core.cache import cache
 from hypothesis import HealthCheck, settings
 
 from accounts.models import Role
@@ -17,17 +18,20 @@ settings.load_profile("housebook")
 
 
 @pytest.fixture(autouse=True)
-def _own_surroundings(tmp_path, settings, request):
+def _own_surroundings(tmp_path, settings):
     """Files of its own, static files uncollected, tasks at once, no limit used up by another test."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    # The same whether the suite runs embedded or as a server; tests of the difference set these.
+    settings.EMBEDDED = settings.SIGNUP_OPEN = True
+    settings.STAFF_REQUIRE_MFA = False
+    settings.ACCOUNT_EMAIL_VERIFICATION = "optional"
     current_app.conf.task_always_eager = True
-    if {"db", "household", "client"} & set(request.fixturenames):
-        request.getfixturevalue("db")
-        cache.clear()  # limits count there
+    # Limits count in the cache, which parallel tests share.
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}
 
 
 @pytest.fixture

@@ -7,3 +7,8 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     verbose_name = _("People")
+
+    def ready(self):
+        from accounts import sessions
+
+        sessions.connect()

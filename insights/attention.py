@@ -3,14 +3,14 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Household
 from imports.models import ImportJob
-from ledger.models import Status, Transaction
+from ledger.models import CategoryMonth, Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,20 @@ class Notice:
 
 
 def notices(household: Household, today: dt.date) -> list[Notice]:
-    """Uncategorised rows of the last 90 days, stale pending rows, imports that failed. Two queries."""
-    since = today - dt.timedelta(days=90)
-    stale = today - dt.timedelta(days=14)
-    rows = Transaction.objects.for_household(household).allocations().filter(date__gte=since)
+    """Uncategorised rows of the last three months, pending rows from before this month, imports
+    that failed. Two queries, from the month totals."""
+    month = household.month_of(today)
+    first_day = household.first_month_day
+    since, until = (month - 2).start(first_day), (month - 1).last(first_day)
+    rows = CategoryMonth.objects.filter(household=household)
     found = rows.aggregate(
-        bare=Count("pk", filter=Q(category=None, transfer=None, account__is_off_budget=False)),
-        stuck=Count("pk", filter=Q(status=Status.PENDING, date__lt=stale)),
+        bare=Sum(
+            "count",
+            filter=Q(category=None, flow=Flow.COUNTED, month__gte=(month - 2).index)
+            & Q(account__is_off_budget=False),
+            default=0,
+        ),
+        stuck=Sum("count", filter=Q(flow=Flow.PENDING, month__lt=month.index), default=0),
     )
     failed = ImportJob.objects.filter(household=household, state=ImportJob.State.FAILED).count()
     link = reverse("ledger:transaction_list")
@@ -44,8 +51,8 @@ def notices(household: Household, today: dt.date) -> list[Notice]:
             Notice("tag", text % {"n": found["bare"]}, f"{link}?category=none&from={since}")
         )
     if found["stuck"]:
-        text = _("%(n)s pending for more than two weeks") % {"n": found["stuck"]}
-        made.append(Notice("clock", text, f"{link}?state=pending&to={stale}"))
+        text = _("%(n)s pending since last month or longer") % {"n": found["stuck"]}
+        made.append(Notice("clock", text, f"{link}?state=pending&to={until}"))
     if failed:
         text = ngettext("%(n)s import failed", "%(n)s imports failed", failed)
         made.append(Notice("alert-triangle", text % {"n": failed}, reverse("imports:job_list")))

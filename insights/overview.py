@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -37,20 +38,25 @@ class _Sum:
 class _Totals:
     """The month totals of a year, sorted into what counts and what does not. One query."""
 
-    def __init__(self, household: Household, accounts: dict, categories: dict, last: Month):
+    def __init__(self, household: Household, categories: dict, last: Month):
         self.income: dict[int, _Sum] = defaultdict(_Sum)
         self.spending: dict[int, _Sum] = defaultdict(_Sum)
         self.by_category: dict[tuple[int, int | None, bool], _Sum] = defaultdict(_Sum)
         self.left_out: dict[tuple[int, str, str], _Sum] = defaultdict(_Sum)
         first = last.index - MONTHS
-        rows = CategoryMonth.objects.filter(
-            household=household, month__range=(first, last.index)
-        ).values_list("account_id", "month", "category_id", "flow", "is_inflow", "amount", "count")
-        for account_id, month, category_id, flow, is_inflow, amount, count in rows:
-            account = accounts[account_id]
-            reason = _reason(household, account, flow)
+        rows = (
+            CategoryMonth.objects.filter(household=household, month__range=(first, last.index))
+            .order_by()
+            .values_list(
+                *("month", "category_id", "flow", "is_inflow"),
+                *("account__is_off_budget", "account__currency"),
+            )
+            .annotate(total=Sum("amount"), number=Sum("count"))
+        )
+        for month, category_id, flow, is_inflow, off_budget, currency, amount, count in rows:
+            reason = _reason(household, off_budget, currency, flow)
             if reason:
-                self.left_out[month, reason, account.currency].add(amount, count)
+                self.left_out[month, reason, currency].add(amount, count)
                 continue
             category = categories.get(category_id)
             is_income = category.group.kind == CategoryKind.INCOME if category else is_inflow
@@ -58,12 +64,12 @@ class _Totals:
             self.by_category[month, category_id, is_income].add(amount, count)
 
 
-def _reason(household: Household, account, flow: int) -> str:
+def _reason(household: Household, off_budget: bool, currency: str, flow: int) -> str:
     if flow == Flow.TRANSFER:
         return "transfer"
-    if account.is_off_budget:
+    if off_budget:
         return "off_budget"
-    if account.currency != household.base_currency:
+    if currency != household.base_currency:
         return "other_currency"
     return "pending" if flow == Flow.PENDING else ""
 
@@ -83,9 +89,8 @@ def overview(household: Household, today: dt.date, month: Month | None = None) -
     month = month or household.month_of(today)
     balances = account_balances(household, today)
     curves = balance_curves(household, balances, MONTHS)
-    accounts = {item.account.pk: item.account for item in balances}
     categories = {c.pk: c for c in Category.objects.for_household(household)}
-    totals = _Totals(household, accounts, categories, month)
+    totals = _Totals(household, categories, month)
     page = _Page(household, month, balances, curves, categories, totals)
     return page.overview()
 

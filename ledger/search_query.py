@@ -3,6 +3,7 @@
 from django.db import connection
 from django.db.models import QuerySet
 
+from core.forms import clean_text
 from ledger.text import fold
 
 FEW = 1000
@@ -15,7 +16,7 @@ def matching(rows: QuerySet, text: str) -> QuerySet:
     A rare text is looked up in the trigram index; of a frequent one the list's own order finds
     the next page soon.
     """
-    needle = fold(text)
+    needle = fold(clean_text(text))
     if not needle:
         return rows
     if len(needle) >= 3:

@@ -7,6 +7,7 @@ from statistics import median_low
 from django.db.models import OuterRef, Subquery
 
 from accounts.models import Household
+from core.forms import clean_text
 from ledger.models import Payee, PayeeAlias, Transaction
 from ledger.text import fold
 
@@ -31,7 +32,7 @@ def payee_suggestions(household: Household, text: str, limit: int = 8) -> list[P
     Four queries at most, each payee's last transactions by index.
     """
     payees = Payee.objects.filter(household=household)
-    if needle := fold(text):
+    if needle := fold(clean_text(text)):
         payees = payees.filter(pk__in=_named_like(household, needle))
     mine = (
         Transaction.objects.filter(payee=OuterRef("pk"), transfer=None, is_split=False)

@@ -199,3 +199,46 @@ def test_every_model_of_a_household_is_found():
     named = {model for model in apps.get_models() if model._meta.app_label in ROOMS}
     people = {"User", "Household", "Submission"}
     assert {m.__name__ for m in named - household_models().keys()} == people
+
+
+MARKUP = '"><img src=x onerror=alert(1)>'
+
+
+def test_text_of_people_is_never_markup(house, client, alice):
+    """The canary in every text that people or banks can write, on every page and in the admin."""
+    house.name = MARKUP
+    house.save()
+    for model, field in (
+        (Account, "name"),
+        (Account, "institution"),
+        (Category, "name"),
+        (CategoryGroup, "name"),
+        (Payee, "name"),
+        (Tag, "name"),
+        (ImportJob, "file_name"),
+        (ImportJob, "error"),
+    ):
+        rows = model.objects.filter(household=house)
+        first = rows.first()
+        setattr(first, field, MARKUP)
+        first.save()
+    row = Transaction.objects.filter(household=house).first()
+    Transaction.objects.filter(pk=row.pk).update(description=MARKUP, notes=MARKUP, category=None)
+    alice.name = MARKUP
+    alice.is_staff = alice.is_superuser = True
+    alice.save()
+    client.force_login(alice)
+    pages = [_url(name, pattern, house) for name, pattern in PATTERNS.items()]
+    pages += [
+        "/transactions/?q=%22%3E%3Cimg",
+        f"/search/?q={MARKUP}",
+        f"/transactions/?q={MARKUP}&account={MARKUP}",
+        f"/admin/ledger/transaction/{row.pk}/change/",
+        "/admin/accounts/user/",
+        "/auth/email/",
+        "/auth/2fa/",
+    ]
+    for page in pages:
+        answer = client.get(page, follow=True)
+        if answer.get("Content-Type", "").startswith("text/html"):
+            assert b"<img src=x" not in answer.content, page

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -15,6 +16,11 @@ _SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_EDGE = 120, 32, 2
 @register.simple_tag
 def icon(name: str, classes: str = "", label: str = ""):
     """An icon of the sprite; hidden from screen readers unless it has a `label`."""
+    return _icon(name, classes, str(label))
+
+
+@lru_cache(maxsize=1000)
+def _icon(name: str, classes: str, label: str):
     href = f"{static('icons/sprite.svg')}#{name}"
     if label:
         return format_html(

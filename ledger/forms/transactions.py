@@ -1,22 +1,27 @@
 """Typing transactions: add, edit, split, transfer, bulk."""
 
 import uuid
+from collections.abc import Collection
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import bare_helper
 from accounts.models import Household
 from core.forms import DayField, MoneyField, clean_text
+from core.numbers import row_id
 from ledger.models import Account, Category, Status, Tag
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.services.transactions import KEEP, Part
 
 
-def category_choices(household: Household, *, empty: str) -> list:
-    """Active categories by group, as the options of a select."""
+def category_choices(household: Household, *, empty: str, keep: Collection[int] = ()) -> list:
+    """Active categories by group, as the options of a select; of the archived ones those in `keep`."""
     groups: dict[str, list] = {}
-    for category in Category.objects.for_household(household).active():
+    for category in Category.objects.for_household(household):
+        if category.is_archived and category.pk not in keep:
+            continue
         groups.setdefault(category.group.name, []).append((category.pk, category.name))
     return [("", empty), *groups.items()]
 
@@ -74,11 +79,30 @@ class TransactionForm(OfHousehold, forms.Form):
     )
     submission = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, household: Household, accounts: list[Account], **kwargs):
+    def __init__(self, *args, household: Household, accounts: list[Account], inline=None, **kwargs):
+        """`inline` is the transaction that is edited in its row of a list."""
+        if inline is not None:  # several rows can be open at once
+            kwargs["auto_id"] = f"id_{inline.pk}_%s"
         super().__init__(*args, **kwargs)
         self.household = household
         self.helper = bare_helper()
-        self.fields["category"].choices = category_choices(household, empty=str(_("No category")))
+        if inline is not None:
+            self.fields["notes"].widget.attrs["rows"] = 1
+            self.fields["tags"].help_text = ""
+        self.fields["payee"].widget.attrs.update(
+            {
+                "data-combo": reverse("ledger:payee_suggest"),
+                "role": "combobox",
+                "aria-expanded": "false",
+                "aria-autocomplete": "list",
+                "autocomplete": "off",
+            }
+        )
+        # An archived category stays on the rows that have it: the select must be able to say so.
+        keep = {self.initial.get("category")}
+        self.fields["category"].choices = category_choices(
+            household, empty=str(_("No category")), keep=keep
+        )
         self.fields["account"].choices = [(a.pk, a.name) for a in accounts]
         chosen = self.data.get(self.add_prefix("account")) if self.is_bound else None
         by_id = {str(account.pk): account for account in accounts}
@@ -106,8 +130,35 @@ class TransactionForm(OfHousehold, forms.Form):
             "category": data["category"],
             "notes": data["notes"],
             "tags": find_or_make_tags(household=self.household, names=data["tags"].split(",")),
-            "status": data["status"] if data["status"] != "" else Status.BOOKED,
+            "status": Status.BOOKED if data.get("status", "") == "" else data["status"],
         }
+
+
+def what_differs(saved: TransactionForm, typed: TransactionForm) -> list[tuple[str, str, str]]:
+    """(field, what is saved, what was typed) where the two differ; `typed` is clean."""
+    found = []
+    for name, field in saved.fields.items():
+        if name == "submission" or name not in typed.cleaned_data:
+            continue
+        choices = dict(flatten(getattr(field, "choices", ())))
+        sides = []
+        for value in (saved[name].value(), typed.cleaned_data[name]):
+            value = abs(value) if name == "amount" and isinstance(value, int) else value
+            if name == "direction" and not value:
+                value = "in" if typed.cleaned_data["amount"] > 0 else "out"
+            value = field.prepare_value(getattr(value, "pk", value))
+            sides.append(str(choices.get(value, value or "–")))
+        if sides[0] != sides[1]:
+            found.append((str(field.label), *sides))
+    return found
+
+
+def flatten(choices) -> list[tuple]:
+    """The options of a select without their groups."""
+    found = []
+    for key, value in choices:
+        found += value if isinstance(value, list | tuple) else [(key, value)]
+    return found
 
 
 class TransferForm(OfHousehold, forms.Form):
@@ -153,9 +204,13 @@ class SplitForm(forms.Form):
         self.transaction = transaction
         self.household = transaction.household
         super().__init__(data)
-        choices = category_choices(self.household, empty=str(_("No category")))
         currency = transaction.account.currency
         parts = list(parts)
+        choices = category_choices(
+            self.household,
+            empty=str(_("No category")),
+            keep={part.category_id for part in parts},
+        )
         for number in range(max(self.ROWS, len(parts) + 2)):
             part = parts[number] if number < len(parts) else None
             self.fields[f"amount_{number}"] = MoneyField(
@@ -229,9 +284,7 @@ class BulkForm(OfHousehold, forms.Form):
             return KEEP
         if value == "none":
             return None
-        if not value.isdigit():
-            raise forms.ValidationError(_("Choose one from the list."))
-        return self.own(Category, int(value))
+        return self.own(Category, row_id(value) or -1)
 
     def clean_remove_tag(self):
         return self.own(Tag, self.cleaned_data["remove_tag"])

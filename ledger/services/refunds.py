@@ -3,6 +3,7 @@
 from django.db.models import F
 
 from accounts.models import User
+from core.months import add_months
 from ledger.errors import RefundError
 from ledger.models import ChangeSet, Transaction
 from ledger.services.acts import act
@@ -45,7 +46,11 @@ def refund_candidates(refund: Transaction) -> list[Transaction]:
     rows = (
         Transaction.objects.for_household(refund.household)
         .movements()
-        .filter(amount__lte=-refund.amount, date__lte=refund.date, transfer=None)
+        .filter(
+            amount__lte=-refund.amount,
+            date__range=(add_months(refund.date, -12), refund.date),
+            transfer=None,
+        )
         .select_related("account", "payee")
         .newest_first()
     )

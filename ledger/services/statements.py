@@ -33,7 +33,7 @@ from ledger.models import (
     Transaction,
 )
 from ledger.services.acts import Act, act
-from ledger.services.bulk import NewRow, insert_rows
+from ledger.services.bulk import NewRow, insert_rows, refresh_statistics
 from ledger.services.keys import leave_keys
 from ledger.services.payee_finder import PayeeFinder
 from ledger.statement_line import StatementLine
@@ -95,12 +95,16 @@ class Matcher:
             for ln in lines
         ]
         stored_keys, dead_keys = self._known_content({key for key in keys if key is not None})
+        exact = [
+            self._by_id(line, stored_ids, dead_ids)
+            if key is None
+            else self._by_content(key, stored_keys, dead_keys)
+            for line, key in zip(lines, keys, strict=True)
+        ]
+        # A stored row that a line of this file is exactly cannot also be what another one resembles.
+        self._used.update(found for _outcome, found, _nth in exact if found)
         matches = []
-        for line, key in zip(lines, keys, strict=True):
-            if key is None:
-                outcome, found, nth = self._by_id(line, stored_ids, dead_ids)
-            else:
-                outcome, found, nth = self._by_content(key, stored_keys, dead_keys)
+        for line, key, (outcome, found, nth) in zip(lines, keys, exact, strict=True):
             if outcome is Outcome.NEW:
                 outcome, found = self._by_likeness(line)
             matches.append(Match(line, outcome, found, key, nth))
@@ -263,6 +267,8 @@ def post_lines(
         batch.added += poster.posted.added
         batch.duplicates += sum(poster.posted.counts.values()) - poster.posted.added
         batch.save(update_fields=["added", "duplicates"])
+        if poster.posted.added >= CHUNK:
+            refresh_statistics()
     return poster.posted
 
 

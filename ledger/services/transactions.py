@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, QuerySet
+from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -136,7 +137,7 @@ def edit_transaction(
                 Transaction.objects.filter(pk=follower.pk).update(
                     amount=-changes["amount"], version=F("version") + 1
                 )
-    transaction.refresh_from_db()
+        transaction.refresh_from_db()
     return running.change_set
 
 
@@ -229,6 +230,7 @@ def _apply(row: Transaction, changes: dict) -> None:
         refresh_search_text([row.pk])
 
 
+@atomic
 def duplicate_transaction(
     *, transaction: Transaction, by: User | None, date: dt.date | None = None
 ) -> Transaction:
@@ -279,7 +281,7 @@ def split_transaction(
                 facts["category"] = None
             Transaction.objects.filter(pk=row.pk).update(**facts)
             _write_parts(row, parts)
-    transaction.refresh_from_db()
+        transaction.refresh_from_db()
     return running.change_set
 
 

@@ -102,3 +102,12 @@ def test_a_failure_leaves_nothing(account, alice):
         post_lines(account=account, lines=broken(), source="csv", by=alice)
     assert not Transaction.objects.exists()
     assert not ImportBatch.objects.exists()
+
+
+def test_a_pending_row_that_is_in_the_file_itself_is_not_settled_by_its_twin(account, alice):
+    """Two coffees of one day, the first known and still pending, stay two."""
+    post_lines(account=account, lines=COFFEES[:1], source="csv", by=alice)
+    Transaction.objects.update(status=Status.PENDING)
+    posted = post_lines(account=account, lines=COFFEES, source="csv", by=alice)
+    assert posted.added == 2
+    assert post_lines(account=account, lines=COFFEES, source="csv", by=alice).added == 0

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ledger.views import history, shaping, transactions
+from ledger.views import editing, history, shaping, transactions
 
 urlpatterns = [
     # /transactions/
@@ -12,12 +12,8 @@ urlpatterns = [
     path("transactions/payees/", transactions.payee_suggest, name="payee_suggest"),
     path("transactions/transfer/", shaping.transfer_add, name="transfer_add"),
     # /transactions/<pk>/
-    path("transactions/<int:pk>/", transactions.transaction_edit, name="transaction_edit"),
-    path(
-        "transactions/<int:pk>/category/",
-        transactions.transaction_categorise,
-        name="transaction_categorise",
-    ),
+    path("transactions/<int:pk>/", editing.transaction_edit, name="transaction_edit"),
+    path("transactions/<int:pk>/inline/", editing.transaction_inline, name="transaction_inline"),
     path(
         "transactions/<int:pk>/delete/", transactions.transaction_delete, name="transaction_delete"
     ),

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import editor, reader
+from core.forms import clean_text
 from core.htmx import trigger
 from ledger.errors import LedgerError
 from ledger.forms.transactions import BulkForm
@@ -19,20 +20,16 @@ from ledger.search_query import matching
 from ledger.services.transactions import bulk_edit
 from ledger.services.trash import delete_transactions, restore
 from ledger.services.undo import undo
-from ledger.views.common import filter_of
+from ledger.text import fold
+from ledger.views.common import filter_of, posted_ids
 
 
 @require_POST
 @editor
 def transaction_bulk(request):
     """Change or delete a selection, or with `all` everything that the filter finds."""
-    if request.POST.get("all"):
-        rows = filter_of(request, QueryDict(request.POST.get("filter", ""))).rows()
-    else:
-        ids = [int(pk) for pk in request.POST.getlist("pk") if pk.isdigit()]
-        rows = Transaction.objects.for_household(request.household).movements().filter(pk__in=ids)
     try:
-        change_set = _bulk(request, rows)
+        change_set = _bulk(request, _chosen_rows(request))
     except LedgerError as error:
         messages.error(request, str(error))
         change_set = None
@@ -44,6 +41,21 @@ def transaction_bulk(request):
         request.session["undo"] = change_set.pk
     query = request.POST.get("filter", "")
     return redirect(reverse("ledger:transaction_list") + (f"?{query}" if query else ""))
+
+
+def _chosen_rows(request):
+    if not request.POST.get("all"):
+        return (
+            Transaction.objects.for_household(request.household)
+            .movements()
+            .filter(pk__in=posted_ids(request))
+        )
+    chosen = filter_of(request, QueryDict(request.POST.get("filter", "")))
+    # A field that cannot be read does not narrow the list: acting on that list could hit the
+    # whole ledger (a tag of the filter was deleted meanwhile).
+    if not chosen.is_valid():
+        raise LedgerError(_("The filter is not valid any more. Nothing was changed."))
+    return chosen.rows()
 
 
 def _bulk(request, rows):
@@ -70,9 +82,8 @@ def trash(request):
 @require_POST
 @editor
 def trash_restore(request):
-    ids = [int(pk) for pk in request.POST.getlist("pk") if pk.isdigit()]
     try:
-        restore(household=request.household, transaction_ids=ids, by=request.user)
+        restore(household=request.household, transaction_ids=posted_ids(request), by=request.user)
     except LedgerError as error:
         messages.error(request, str(error))
     else:
@@ -121,18 +132,19 @@ def change_undo(request, pk):
 @reader
 def search(request):
     """The palette's results: accounts, categories, payees, transactions."""
-    text = request.GET.get("q", "").strip()[:100]
+    text = clean_text(request.GET.get("q", "")).strip()[:100]
     household = request.household
     context = {"q": text}
     if text:
         accounts = {a.pk: a for a in Account.objects.for_household(household)}
         categories = {c.pk: c for c in Category.objects.for_household(household)}
-        lowered = text.casefold()
+        needle = fold(text)
+        payees = Payee.objects.for_household(household)
         rows = matching(Transaction.objects.for_household(household).movements(), text)
         context |= {
-            "accounts": [a for a in accounts.values() if lowered in a.name.casefold()][:4],
-            "categories": [c for c in categories.values() if lowered in c.name.casefold()][:4],
-            "payees": Payee.objects.for_household(household).filter(name__icontains=text)[:4],
+            "accounts": [a for a in accounts.values() if needle in fold(a.name)][:4],
+            "categories": [c for c in categories.values() if needle in fold(c.name)][:4],
+            "payees": [p for p in payees if needle in fold(p.name)][:4],
             "rows": page_of(rows, household, accounts, categories, size=6).rows,
         }
     return render(request, "ledger/_search.html", context)

@@ -9,13 +9,14 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import editor
 from accounts.submissions import once
+from core.numbers import row_id
 from ledger.errors import LedgerError
 from ledger.forms.transactions import SplitForm, TransferForm
 from ledger.models import Transaction
 from ledger.services.refunds import link_refund, unlink_refund
 from ledger.services.transactions import split_transaction
 from ledger.services.transfers import link_transfer, record_transfer, unlink_transfer
-from ledger.views.common import open_accounts, own_transaction
+from ledger.views.common import open_accounts, own_transaction, posted_version
 
 
 def _back(request, pk, what, success):
@@ -30,8 +31,7 @@ def _back(request, pk, what, success):
 
 
 def _other(request, pk) -> Transaction:
-    wanted = request.POST.get("other", "")
-    return own_transaction(request, int(wanted) if wanted.isdigit() else 0)
+    return own_transaction(request, row_id(request.POST.get("other", "")))
 
 
 @editor
@@ -39,13 +39,12 @@ def transaction_split(request, pk):
     row = own_transaction(request, pk)
     form = SplitForm(request.POST or None, transaction=row, parts=row.parts.order_by("pk"))
     if request.method == "POST" and form.is_valid():
-        version = request.POST.get("version", "")
         try:
             split_transaction(
                 transaction=row,
                 parts=form.parts(),
                 by=request.user,
-                version=int(version) if version.isdigit() else None,
+                version=posted_version(request),
             )
         except LedgerError as error:
             form.add_error(None, str(error))

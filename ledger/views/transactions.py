@@ -10,34 +10,21 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import editor, reader
 from accounts.submissions import once
 from core.formatting import format_money
-from core.htmx import render_page, trigger
+from core.htmx import render_page
 from ledger.balances import account_balances
-from ledger.errors import ConflictError, LedgerError
+from ledger.errors import LedgerError
 from ledger.exports.csv_file import csv_lines
 from ledger.filter_totals import filter_totals
-from ledger.filters import TransactionFilter
 from ledger.forms.transactions import TransactionForm
-from ledger.history import history_of
-from ledger.listing import page_of, single_row
+from ledger.listing import page_of
 from ledger.models import Category
-from ledger.services.refunds import refund_candidates
 from ledger.services.transactions import (
     add_transaction,
     duplicate_transaction,
-    edit_transaction,
 )
-from ledger.services.transfers import transfer_candidates
 from ledger.services.trash import delete_transactions
 from ledger.suggestions import payee_suggestions
-from ledger.views.common import filter_of, open_accounts, own_transaction
-
-
-def toast(response, text: str, change_set=None):
-    """Say what happened, with a way back."""
-    detail = {"text": text, "undo_label": _("Undo")}
-    if change_set is not None:
-        detail["undo_url"] = reverse("ledger:change_undo", args=[change_set.pk])
-    return trigger(response, toast=detail)
+from ledger.views.common import filter_of, open_accounts, own_transaction, toast
 
 
 @require_GET
@@ -46,9 +33,7 @@ def transaction_list(request):
     balances = account_balances(request.household, request.household.today())
     request.account_balances = balances
     accounts = {item.account.pk: item.account for item in balances}
-    chosen = TransactionFilter(
-        request.GET, household=request.household, accounts=list(accounts.values())
-    )
+    chosen = filter_of(request, accounts=list(accounts.values()))
     categories = {category.pk: category for category in chosen.categories}
     page = page_of(
         chosen.rows(),
@@ -100,7 +85,10 @@ def transaction_totals(request):
 @require_GET
 @reader
 def transaction_export(request):
-    lines = csv_lines(filter_of(request).rows())
+    chosen = filter_of(request)
+    if not chosen.is_valid():  # a file of everything would pass for what was asked for
+        return redirect(f"{reverse('ledger:transaction_list')}?{request.GET.urlencode()}")
+    lines = csv_lines(chosen.rows())
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     name = f"transactions-{request.household.today()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -152,17 +140,17 @@ def _add_again(request, form):
 
 def _added(request, form, outcome: str):
     request.session["last_account"] = form.cleaned_data["account"].pk
-    pk, change_set_pk = outcome.split()
-    if request.htmx:
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = request.headers.get("HX-Current-URL") or "/transactions/"
-        messages.success(request, _("Added."))
-        return response
+    request.session["undo"] = int(outcome.split()[1])
     text = _("Added %(amount)s.") % {
         "amount": format_money(
             form.cleaned_data["amount"], form.cleaned_data["account"].currency, sign=True
         )
     }
+    if request.htmx:
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = request.headers.get("HX-Current-URL") or "/transactions/"
+        messages.success(request, text)
+        return response
     messages.success(request, text)
     return redirect("ledger:transaction_list")
 
@@ -181,112 +169,6 @@ def payee_suggest(request):
         for item in found
     ]
     return JsonResponse({"items": items})
-
-
-@reader
-def transaction_edit(request, pk):
-    row = own_transaction(request, pk)
-    accounts = open_accounts(request)
-    if row.account not in accounts:
-        accounts = [row.account, *accounts]
-    if request.method == "POST":
-        return _save(request, row, accounts)
-    return render(request, "ledger/transaction_edit.html", _edit_context(row, _form(row, accounts)))
-
-
-def _form(row, accounts):
-    initial = {
-        "amount": abs(row.amount),
-        "direction": "in" if row.amount > 0 else "out",
-        "payee": row.payee.name if row.payee else "",
-        "category": row.category_id,
-        "account": row.account_id,
-        "date": row.date,
-        "notes": row.notes,
-        "tags": ", ".join(tag.name for tag in row.tags.all()),
-        "status": row.status,
-    }
-    form = TransactionForm(household=row.household, accounts=accounts, initial=initial)
-    form.fields["amount"].currency = row.account.currency
-    return form
-
-
-def _edit_context(row, form, **more):
-    context = {
-        "row": row,
-        "form": form,
-        "parts": row.parts.select_related("category", "payee").order_by("pk"),
-        "history": history_of(row),
-        "partner": _partner(row),
-        "refunds": row.refunds.select_related("account"),
-        **more,
-    }
-    if row.amount > 0 and not row.refund_of_id and not row.transfer_id:
-        context["refund_candidates"] = refund_candidates(row)
-    if not row.transfer_id and not row.is_split:
-        context["transfer_candidates"] = transfer_candidates(row)
-    return context
-
-
-def _partner(row):
-    if row.transfer is None:
-        return None
-    return row.transfer.legs.exclude(pk=row.pk).select_related("account").first()
-
-
-def _save(request, row, accounts):
-    if request.role == "viewer":
-        return render(request, "403.html", status=403)
-    form = TransactionForm(request.POST, household=request.household, accounts=accounts)
-    version = request.POST.get("version", "")
-    if form.is_valid():
-        facts = form.facts()
-        if row.is_reconciled:
-            facts.pop("status")
-        try:
-            change_set = edit_transaction(
-                transaction=row,
-                by=request.user,
-                version=int(version) if version.isdigit() else None,
-                **facts,
-            )
-        except ConflictError as error:
-            row = own_transaction(request, row.pk)
-            form.add_error(None, str(error))
-            context = _edit_context(row, form, conflict=True)
-            return render(request, "ledger/transaction_edit.html", context, status=409)
-        except LedgerError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("Saved.") if change_set else _("Nothing changed."))
-            return redirect("ledger:transaction_edit", pk=row.pk)
-    return render(request, "ledger/transaction_edit.html", _edit_context(row, form), status=422)
-
-
-@require_POST
-@editor
-def transaction_categorise(request, pk):
-    """The category of one row, set in the list."""
-    row = own_transaction(request, pk)
-    wanted = request.POST.get("category", "")
-    category = None
-    if wanted:
-        category = Category.objects.filter(
-            household=request.household, pk=wanted if wanted.isdigit() else 0
-        ).first()
-    try:
-        change_set = edit_transaction(transaction=row, by=request.user, category=category)
-    except LedgerError as error:
-        return toast(HttpResponse(status=204), str(error))
-    accounts = {row.account_id: row.account}
-    categories = {c.pk: c for c in Category.objects.for_household(request.household)}
-    context = {
-        "row": single_row(row, accounts, categories),
-        "groups": _by_group(categories.values()),
-        "can_write": True,
-    }
-    response = render(request, "ledger/_transaction_row.html", context)
-    return toast(response, _("Category set."), change_set)
 
 
 @require_POST

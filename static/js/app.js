@@ -91,6 +91,22 @@
   });
   document.addEventListener("htmx:afterSettle", bulk);
 
+  // --- Rows that are edited in place; on a phone, and with Ctrl, the link leads to the page
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-inline-edit] [data-edit]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || window.innerWidth < 768) return;
+    event.preventDefault();
+    window.htmx.ajax("GET", `${link.getAttribute("href")}inline/`, { target: link.closest("tr"), swap: "outerHTML" });
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const form = event.detail.elt.querySelector?.(".inline-edit") || event.detail.elt.closest?.(".inline-edit");
+    if (form) (form.querySelector(".is-invalid") || form.elements.payee).focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    const form = event.target.closest?.(".inline-edit");
+    if (event.key === "Escape" && form && !combo) form.querySelector("[data-row-cancel]").click();
+  });
+
   // --- Combo boxes: <input data-combo="url">; the list is [{value, label, hint, fill: {name: value}}]
   let combo = null;
   const closeCombo = () => { combo?.list.remove(); combo?.input.setAttribute("aria-expanded", "false"); combo = null; };
