@@ -15,16 +15,26 @@ from accounts.tests.factories import HouseholdFactory, MembershipFactory
 from ledger import snapshots
 from ledger.errors import LedgerError, NothingToUndoError
 from ledger.invariants import check
-from ledger.models import Account, ChangeSet, Status, Tombstone, Transaction
+from ledger.models import (
+    Account,
+    ChangeSet,
+    Reconciliation,
+    Status,
+    Tombstone,
+    Transaction,
+)
 from ledger.services.batches import undo_batch
-from ledger.services.naming import find_or_make_tags, merge_payees
+from ledger.services.categories import merge_categories
+from ledger.services.naming import find_or_make_tags, merge_payees, merge_tags, rename_payee
 from ledger.services.reconciliation import (
     difference,
     finish_reconciliation,
     reconcilable,
+    reopen_reconciliation,
     start_reconciliation,
     tick,
 )
+from ledger.services.refunds import link_refund, unlink_refund
 from ledger.services.settings import change_month_day
 from ledger.services.statements import post_lines
 from ledger.services.transactions import (
@@ -60,6 +70,7 @@ class Ledger(RuleBasedStateMachine):
         self.categories = [CategoryFactory(**make) for _ in range(3)]
         self.payees = [PayeeFactory(**make) for _ in range(3)]
         self.batches = []
+        self.files: list[dict] = []
         self.undoable: ChangeSet | None = None
         self.before: dict = {}
 
@@ -185,13 +196,25 @@ class Ledger(RuleBasedStateMachine):
             )
         )
 
-    @rule(amounts=st.lists(st.sampled_from([-350, -1200, 9900]), min_size=1, max_size=4), date=DAYS)
-    def bring_in(self, amounts, date):
-        lines = [StatementLine(n, date, amount, "SHOP") for n, amount in enumerate(amounts, 1)]
+    @rule(
+        amounts=st.lists(st.sampled_from([-350, -1200, 9900]), min_size=1, max_size=4),
+        date=DAYS,
+        pending=st.booleans(),
+    )
+    def bring_in(self, amounts, date, pending):
+        lines = [
+            StatementLine(n, date, amount, "SHOP", pending=pending)
+            for n, amount in enumerate(amounts, 1)
+        ]
         facts = {"account": self.accounts[0], "lines": lines, "source": "csv", "by": self.by}
         self.batches.append(post_lines(**facts).batch)
-        again = post_lines(**facts)
-        assert again.added == 0
+        self.files.append(facts)
+        self.undoable = None
+
+    @precondition(lambda self: self.files)
+    @rule(number=PICK)
+    def bring_in_again(self, number):
+        assert post_lines(**self.files[number % len(self.files)]).added == 0
         self.undoable = None
 
     @precondition(lambda self: self.batches)
@@ -199,6 +222,7 @@ class Ledger(RuleBasedStateMachine):
     def undo_import(self, number):
         with contextlib.suppress(NothingToUndoError):
             undo_batch(batch=self.batches[number % len(self.batches)], by=self.by)
+            self.files.clear()  # their lines may be new again
         self.undoable = None
 
     @rule(date=DAYS)
@@ -224,11 +248,57 @@ class Ledger(RuleBasedStateMachine):
         change_month_day(household=self.household, day=day, by=self.by)
         self.undoable = None
 
-    @rule()
-    def merge(self):
-        self.acts(lambda: merge_payees(payees=[self.payees[2]], into=self.payees[1], by=self.by))
-        self.payees[2] = PayeeFactory(household=self.household)
+    @rule(number=PICK)
+    def merge(self, number):
+        """Merge a payee, after which another takes its place. Undo can follow."""
+        gone = number % 3
+        into = self.payees[(gone + 1) % 3]
+        self.acts(lambda: merge_payees(payees=[self.payees[gone]], into=into, by=self.by))
+        self.payees[gone] = PayeeFactory(household=self.household)
+
+    @rule(number=PICK)
+    def merge_categories(self, number):
+        gone, into = self.categories[number % 3], self.categories[(number + 1) % 3]
+        self.acts(lambda: merge_categories(categories=[gone], into=into, by=self.by))
+
+    @rule(number=PICK)
+    def merge_tags(self, number):
+        names = ["a", "b", "c"]
+        tags = find_or_make_tags(household=self.household, names=names)
+        gone, into = tags[number % 3], tags[(number + 1) % 3]
+        self.acts(lambda: merge_tags(tags=[gone], into=into, by=self.by))
+
+    @rule(number=PICK)
+    def rename(self, number):
+        rename_payee(payee=self.payees[number % 3], name=f"Payee {number}", by=self.by)
         self.undoable = None
+
+    @rule(first=PICK, second=PICK)
+    def refund(self, first, second):
+        one, two = self.row(first), self.row(second)
+        if one and two:
+            self.acts(lambda: link_refund(refund=one, expense=two, by=self.by))
+
+    @rule(number=PICK)
+    def refund_no_more(self, number):
+        if row := self.row(number):
+            self.acts(lambda: unlink_refund(refund=row, by=self.by))
+
+    @rule(number=PICK)
+    def reopen(self, number):
+        statements = list(Reconciliation.objects.filter(household=self.household).order_by("pk"))
+        if statements:
+            statement = statements[number % len(statements)]
+            with contextlib.suppress(LedgerError):
+                reopen_reconciliation(reconciliation=statement, by=self.by)
+            self.undoable = None
+
+    @rule(number=PICK)
+    def undo_any(self, number):
+        """Undo any act, however long ago: what cannot be undone any more is refused or kept."""
+        acts = list(ChangeSet.objects.filter(household=self.household).order_by("pk"))
+        if acts:
+            self.acts(lambda: undo(change_set=acts[number % len(acts)], by=self.by))
 
     @precondition(lambda self: self.undoable is not None)
     @rule()
@@ -247,7 +317,7 @@ class Ledger(RuleBasedStateMachine):
 
 class TestLedger(TestCase, Ledger.TestCase):
     settings = settings(
-        max_examples=400 if LONG else 25, stateful_step_count=50 if LONG else 15, deadline=None
+        max_examples=400 if LONG else 40, stateful_step_count=50 if LONG else 15, deadline=None
     )
 
 
