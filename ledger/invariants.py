@@ -113,33 +113,45 @@ def transfers(scope: Scope) -> Iterator[Damage]:
             yield Damage("transfer", "transfer", transfer["pk"], "its legs have one sign")
         elif transfer["currencies"] == 1 and transfer["total"] != 0:
             yield Damage("transfer", "transfer", transfer["pk"], "its legs do not cancel")
-    for pk in scope.rows.filter(transfer__isnull=False, category__isnull=False).values_list(
-        "pk", flat=True
-    ):
-        yield Damage("transfer", "transaction", pk, "a transfer leg has a category")
+    legs = scope.rows.filter(transfer__isnull=False)
+    for pk in legs.exclude(category=None, is_split=False, parent=None).values_list("pk", flat=True):
+        yield Damage("transfer", "transaction", pk, "a leg has a category or parts")
 
 
 def tenants(scope: Scope) -> Iterator[Damage]:
     """Rows of one household point only to rows of the same one. Generic over all models."""
     for model in apps.get_models():
-        fields = {field.name: field for field in model._meta.concrete_fields}
-        if "household" not in fields:
-            continue
-        for field in fields.values():
-            target = field.related_model
-            if not target or field.name == "household":
-                continue
-            if not any(other.name == "household" for other in target._meta.concrete_fields):
-                continue
-            strangers = (
-                scope.of(model)
-                .filter(**{f"{field.name}__isnull": False})
-                .exclude(**{f"{field.name}__household": F("household")})
-            )
+        targets = [
+            field.name
+            for field in model._meta.concrete_fields
+            if field.name != "household" and field.related_model and _has_household(field)
+        ]
+        if _has_own_household(model):
+            pairs = [("household", f"{name}__household", name) for name in targets]
+        else:  # a row between two, such as a tag of a transaction
+            pairs = [
+                (f"{targets[0]}__household", f"{name}__household", name) for name in targets[1:]
+            ]
+        for own, other, name in pairs:
+            rows = model._default_manager.all()
+            if scope.household is not None:
+                rows = rows.filter(**{own: scope.household})
+            strangers = rows.filter(**{f"{name}__isnull": False}).exclude(**{other: F(own)})
             for pk in strangers.values_list("pk", flat=True):
                 yield Damage(
-                    "tenant", model._meta.model_name, pk, f"its {field.name} is another household's"
+                    "tenant", model._meta.model_name, pk, f"its {name} is another household's"
                 )
+
+
+def _has_household(field) -> bool:
+    return field.related_model is not Household and _has_own_household(field.related_model)
+
+
+def _has_own_household(model) -> bool:
+    return any(
+        field.name == "household" and field.related_model is Household
+        for field in model._meta.concrete_fields
+    )
 
 
 def identities(scope: Scope) -> Iterator[Damage]:
@@ -156,6 +168,21 @@ def identities(scope: Scope) -> Iterator[Damage]:
     alive = Transaction.objects.filter(pk=OuterRef("transaction_id"))
     for pk in scope.of(Tombstone).filter(Exists(alive)).values_list("pk", flat=True):
         yield Damage("identity", "tombstone", pk, "its transaction is still here")
+
+
+def refunds(scope: Scope) -> Iterator[Damage]:
+    """A refund is money in that pays back money out; neither is a transfer or a part."""
+    links = scope.rows.filter(refund_of__isnull=False)
+    wrong = links.exclude(
+        amount__gt=0,
+        transfer=None,
+        parent=None,
+        refund_of__amount__lt=0,
+        refund_of__transfer=None,
+        refund_of__parent=None,
+    )
+    for pk in wrong.values_list("pk", flat=True):
+        yield Damage("refund", "transaction", pk, "it does not pay back money out")
 
 
 def months(scope: Scope) -> Iterator[Damage]:
@@ -231,6 +258,11 @@ def reconciliations(scope: Scope) -> Iterator[Damage]:
     )
     for pk in odd.values_list("pk", flat=True):
         yield Damage("reconciled", "transaction", pk, "its state is not its reconciliation's")
+    elsewhere = scope.rows.filter(reconciliation__isnull=False).exclude(
+        reconciliation__account=F("account")
+    )
+    for pk in elsewhere.values_list("pk", flat=True):
+        yield Damage("reconciled", "transaction", pk, "its reconciliation is another account's")
     finished = scope.of(Reconciliation).exclude(finished_at=None).select_related("account")
     for reconciliation in finished:
         upto = Transaction.objects.movements().filter(
@@ -292,6 +324,7 @@ def _sqlite_index_agrees() -> bool:
 RULES = (
     splits,
     transfers,
+    refunds,
     tenants,
     identities,
     months,

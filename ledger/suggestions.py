@@ -62,7 +62,8 @@ def _suggestion(payee: Payee, rows: dict[int, Transaction]) -> PayeeSuggestion:
     ids = [getattr(payee, f"last{n}") for n in range(_LAST)]
     last = [rows[pk] for pk in ids if pk in rows]
     account_id = last[0].account_id if last else None
-    category = _usual([row.category for row in last])
+    categories = [row.category for row in last if row.category]
+    category = _usual([found for found in categories if not found.is_archived])
     amounts = [row.amount for row in last if row.account_id == account_id]
     return PayeeSuggestion(
         payee_id=payee.pk,
@@ -75,6 +76,5 @@ def _suggestion(payee: Payee, rows: dict[int, Transaction]) -> PayeeSuggestion:
 
 
 def _usual(things: list):
-    """The most common of these, the first of equals; None when there are none but None."""
-    counts = Counter(thing for thing in things if thing is not None)
-    return counts.most_common(1)[0][0] if counts else None
+    """The most common of these, the first of equals; None when there are none."""
+    return Counter(things).most_common(1)[0][0] if things else None

@@ -288,6 +288,9 @@ def post_job(pk: int) -> None:
 
 
 def _post(job: ImportJob) -> None:
+    # A second worker that was handed the same job waits here, and then finds it done.
+    if not list(ImportJob.objects.select_for_update().filter(pk=job.pk, state=State.IMPORTING)):
+        return
     accounts = Account.objects.select_related("household").in_bulk(job.options["accounts"])
     batch = ImportBatch.objects.create(
         household=job.household,

@@ -38,12 +38,13 @@ def insert_rows(rows: Sequence[NewRow]) -> None:
 
     A sequence, because COPY keeps the connection to itself: nothing may query while it runs.
 
-    Raises IntegrityError, and leaves nothing, when one breaks a constraint.
+    Raises django.db's errors (IntegrityError when a row breaks a constraint), as all queries do.
     """
     now = timezone.now()
     if connection.vendor == "postgresql":
         tail = (False, 1, now)
         with (
+            connection.wrap_database_errors,
             connection.cursor() as cursor,
             cursor.copy(f"COPY ledger_transaction ({_COLUMNS}) FROM STDIN") as copy,
         ):
@@ -53,7 +54,7 @@ def insert_rows(rows: Sequence[NewRow]) -> None:
     holes = ", ".join(["?"] * (len(NewRow._fields) + len(_TAIL)))
     stamp = now.astimezone(dt.UTC).replace(tzinfo=None).isoformat(sep=" ")
     tail = (False, 1, stamp)
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.cursor.executemany(
             f"INSERT INTO ledger_transaction ({_COLUMNS}) VALUES ({holes})",  # noqa: S608 names of ours
             (row[:2] + (row.date.isoformat(),) + row[3:] + tail for row in rows),

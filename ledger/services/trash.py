@@ -120,7 +120,22 @@ def restore(*, household: Household, transaction_ids: Iterable[int], by: User | 
         states = _with_what_it_left(household, states)
         with running.changing(states):
             write_snapshots(household, states)
+        _tell_buried_partners(household, states)
     return running.change_set
+
+
+def _tell_buried_partners(household: Household, states: dict[int, dict]) -> None:
+    """Let the other legs that still lie in the trash know where they belong."""
+    partner_of = {
+        state["partner_id"]: pk for pk, state in states.items() if state.get("partner_id")
+    }
+    for grave in Tombstone.objects.filter(
+        household=household, transaction_id__in=partner_of, snapshot__isnull=False
+    ):
+        if _is_free(grave.snapshot):
+            pk = partner_of[grave.transaction_id]
+            grave.snapshot |= {"partner_id": pk, "transfer_id": states[pk]["transfer_id"]}
+            grave.save(update_fields=["snapshot"])
 
 
 def _with_what_it_left(household: Household, states: dict[int, dict]) -> dict[int, dict]:

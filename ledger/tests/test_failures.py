@@ -120,3 +120,48 @@ def test_twenty_at_once_with_one_key_add_one_row(household):
     assert answers == [302] * 20
     assert Transaction.objects.count() == 1
     assert check(household) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_refuses_an_import_and_leaves_the_ledger_whole(household, alice):
+    """SQLite says that the disk is full when a database reaches its page limit."""
+    if connection.vendor != "sqlite":
+        return
+    account = AccountFactory(household=household)
+    make_transaction(account, by=alice)
+    before = _state(household)
+    lines = [StatementLine(n, DAY, -9000 - n, f"ROW {n} " + "x" * 200) for n in range(1, 3000)]
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA page_count")
+        cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0] + 40}")
+        try:
+            with pytest.raises(DatabaseError):
+                post_lines(account=account, lines=lines, source="csv", by=alice)
+            assert _state(household) == before
+            assert check(household) == []
+            cursor.execute("PRAGMA integrity_check")
+            assert cursor.fetchone() == ("ok",)
+        finally:
+            cursor.execute("PRAGMA max_page_count = 1073741823")
+    assert post_lines(account=account, lines=lines, source="csv", by=alice).added == 2999
+
+
+@pytest.mark.parametrize(
+    "zone", ["Pacific/Kiritimati", "America/New_York", "Australia/Lord_Howe", "Europe/London"]
+)
+def test_a_row_keeps_its_day_and_month_in_every_zone(household, alice, zone):
+    household.time_zone = zone
+    household.save()
+    account = AccountFactory(household=household)
+    days = [
+        dt.date(2026, 3, 29),
+        dt.date(2026, 10, 25),
+        dt.date(2026, 11, 1),
+        dt.date(2024, 2, 29),
+        dt.date(2026, 12, 31),
+    ]
+    for day in days:
+        row = make_transaction(account, date=day)
+        row.refresh_from_db()
+        assert (row.date, row.month) == (day, day.year * 12 + day.month - 1)
+    assert check(household) == []
