@@ -36,7 +36,10 @@ def format_money(minor: int, currency: str, *, symbol: bool = True, sign: bool =
     locale = active_locale()
     pattern = _pattern(str(locale), currency, symbol)
     text = pattern.apply(
-        to_decimal(abs(minor), currency), locale, currency=currency if symbol else None
+        to_decimal(abs(minor), currency),
+        locale,
+        currency=currency if symbol else None,
+        currency_digits=False,  # the pattern has ISO 4217's, not CLDR's
     )
     if minor < 0:
         return MINUS + text

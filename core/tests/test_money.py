@@ -106,3 +106,32 @@ def test_no_float_is_near_money():
             if is_call or (isinstance(node, ast.Name) and node.id == "FloatField"):
                 found.append(f"{path.name}:{node.lineno}")
     assert found == []
+
+
+# Where a number is a score or a vote, not money: modules and functions.
+GUESSES = ("guess", "csv_headers", "csv_table", "text", "registry", "csv_profile")
+VOTES = {"mark_votes"}
+
+
+def test_no_float_is_written_or_divided_into_money():
+    root = Path(__file__).resolve().parents[2]
+    files = [
+        *root.glob("core/mon*.py"),
+        *(path for path in (root / "ledger").rglob("*.py") if "demo" not in path.parts),
+        *(
+            path
+            for path in (root / "imports/parsers").glob("*.py")
+            if not any(word in path.stem for word in GUESSES)
+        ),
+    ]
+    found = [
+        f"{path.relative_to(root)}:{node.lineno}"
+        for path in files
+        if "tests" not in path.parts
+        for statement in ast.parse(path.read_text()).body
+        if getattr(statement, "name", "") not in VOTES
+        for node in ast.walk(statement)
+        if (isinstance(node, ast.Constant) and isinstance(node.value, float))
+        or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div))
+    ]
+    assert found == []

@@ -35,7 +35,7 @@ from ledger.services.trash import delete_transactions
 from ledger.services.undo import undo
 from ledger.signals import transactions_changed
 from ledger.statement_line import StatementLine
-from ledger.tests.factories import make_transaction
+from ledger.tests.factories import AccountFactory, make_transaction
 
 pytestmark = pytest.mark.usefixtures("sound")
 DAY = dt.date(2026, 11, 3)
@@ -92,6 +92,37 @@ def test_an_amount_that_the_ledger_does_not_take_is_refused(account, alice, amou
 def test_the_largest_amounts_are_taken(account, alice, amount):
     make_transaction(account, amount=amount, by=alice)
     assert total(account) == amount
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "שלום עולם",
+        "a\u202egpj.exe",
+        "👩‍👩‍👧‍👦 family",
+        "Z" + "\u0301" * 500,
+        "one\r\ntwo\tthree\u2028four",
+        "İSTANBUL ßẞ ﬁ ｆｕｌｌ",
+        "x" * 200_000,
+        '"; DROP TABLE ledger_transaction; --',
+    ],
+    ids=ascii,
+)
+def test_any_text_is_kept_as_it_came_and_indexed(account, alice, text):
+    row = make_transaction(account, by=alice, description=text, notes=text)
+    edit_transaction(transaction=row, by=alice, notes=text + "!")
+    row.refresh_from_db()
+    assert (row.description, row.notes) == (text, text + "!")
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount"), [("JPY", 1), ("EUR", -MAX_MINOR), ("KWD", MAX_MINOR), ("CLF", 7)]
+)
+def test_amounts_of_any_currency_are_exact(household, alice, currency, amount):
+    account = AccountFactory(household=household, currency=currency)
+    for _ in range(3):
+        make_transaction(account, amount=amount, by=alice)
+    assert total(account) == 3 * amount
 
 
 @pytest.mark.parametrize("fact", ["category", "payee", "tags"])
