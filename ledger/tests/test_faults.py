@@ -101,9 +101,7 @@ class Scene:
         duplicate_transaction(transaction=self.whole, by=self.by, date=DAY)
 
     def transfer_recorded(self):
-        record_transfer(
-            source=self.savings, target=self.account, amount=3, date=DAY, by=self.by
-        )
+        record_transfer(source=self.savings, target=self.account, amount=3, date=DAY, by=self.by)
 
     def link(self):
         link_transfer(first=self.row, second=self.other, by=self.by)
