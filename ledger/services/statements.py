@@ -107,6 +107,10 @@ class Matcher:
         for line, key, (outcome, found, nth) in zip(lines, keys, exact, strict=True):
             if outcome is Outcome.NEW:
                 outcome, found = self._by_likeness(line)
+            elif outcome is Outcome.DUPLICATE and not line.pending and found in self._pending_ids:
+                # The same row again, but settled by now.
+                self._pending_ids.discard(found)
+                outcome = Outcome.SETTLES
             matches.append(Match(line, outcome, found, key, nth))
         return matches
 
@@ -192,6 +196,10 @@ class Matcher:
         if self._new_batch_id is not None:
             rows = rows.exclude(batch_id=self._new_batch_id)
         return rows
+
+    @cached_property
+    def _pending_ids(self) -> set[int]:
+        return {row.id for rows in self._pending.values() for row in rows}
 
     @cached_property
     def _pending(self) -> dict[int, list["_Candidate"]]:

@@ -111,3 +111,16 @@ def test_a_pending_row_that_is_in_the_file_itself_is_not_settled_by_its_twin(acc
     posted = post_lines(account=account, lines=COFFEES, source="csv", by=alice)
     assert posted.added == 2
     assert post_lines(account=account, lines=COFFEES, source="csv", by=alice).added == 0
+
+
+@pytest.mark.parametrize("facts", [{"external_id": "x1"}, {}])
+def test_the_same_row_settles_when_it_comes_again_as_booked(account, alice, facts):
+    def come(pending):
+        row = line(1, 3, -100, "SHOP", pending=pending, **facts)
+        return post_lines(account=account, lines=[row], source="ofx", by=alice).counts
+
+    assert come(pending=True) == {Outcome.NEW: 1}
+    assert come(pending=True) == {Outcome.DUPLICATE: 1}
+    assert come(pending=False) == {Outcome.SETTLES: 1}
+    assert Transaction.objects.get().status == Status.BOOKED
+    assert come(pending=False) == {Outcome.DUPLICATE: 1}
