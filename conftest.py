@@ -1,5 +1,6 @@
 """The cast: alice owns a household, bob edits it, vera views it, charlie is a stranger."""
 
+import os
 import uuid
 
 import pytest
@@ -11,6 +12,8 @@ from accounts.tests.factories import HouseholdFactory, MembershipFactory, UserFa
 
 settings.register_profile(
     "housebook",
+    # The same examples every time; the long form (make test-long) looks for new ones.
+    derandomize=os.environ.get("HYPOTHESIS_PROFILE") != "long",
     deadline=None,  # a slow machine is no failure
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
