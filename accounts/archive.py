@@ -16,12 +16,17 @@ from accounts.tenancy import household_models
 
 _contributors: dict[str, Callable[[Household], Iterator[str]]] = {}
 # A hash of a secret is still nothing for a file that gets mailed around.
-_LEFT_OUT = {Invitation: {"token_hash"}}
+_left_out: dict[type, set[str]] = {Invitation: {"token_hash"}}
 
 
 def register(name: str, lines: Callable[[Household], Iterator[str]]) -> None:
     """Let a room add a text file: `lines(household)` yields its pieces."""
     _contributors[name] = lines
+
+
+def leave_out(model: type, *fields: str) -> None:
+    """Let a room keep secrets out of archives."""
+    _left_out.setdefault(model, set()).update(fields)
 
 
 def write_archive(household: Household, target: BinaryIO) -> dict:
@@ -51,7 +56,7 @@ def _add_rows(archive, manifest, model, rows) -> None:
     names = [
         field.attname
         for field in model._meta.concrete_fields
-        if field.name not in _LEFT_OUT.get(model, ())
+        if field.name not in _left_out.get(model, ())
     ]
     label = model._meta.label_lower
     count = 0

@@ -4,7 +4,9 @@ Without DATABASE_URL and REDIS_URL Housebook runs embedded: SQLite and a broker 
 `var/`, nothing else to install. With them it runs as a server.
 """
 
+from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -63,6 +65,7 @@ INSTALLED_APPS = [
     "core",
     "accounts",
     "ledger",
+    "banking",
     "imports",
     "insights",
 ]
@@ -167,11 +170,49 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-imports": {"task": "imports.sweep", "schedule": 60},
+    "sync-banks": {"task": "banking.schedule", "schedule": 60},
+    "sweep-banks": {"task": "banking.sweep", "schedule": 60},
+    "announce-consents": {"task": "banking.announce", "schedule": 60 * 60},
     "purge-trash": {"task": "ledger.purge_trash", "schedule": 60 * 60 * 6},
     "carry-out-deletions": {"task": "accounts.carry_out_deletions", "schedule": 60 * 60},
     "purge-broker": {"task": "core.purge_broker", "schedule": 60 * 60},
     "beat-heartbeat": {"task": "core.heartbeat", "schedule": 30},
 }
+
+# --- Banks ------------------------------------------------------------------------------------
+# local: the sandbox bank that ships with the project; sandbox, live: TrueLayer's; "": no banks.
+TRUELAYER_ENV = env.str("TRUELAYER_ENV", default="local" if EMBEDDED else "")
+if TRUELAYER_ENV not in ("", "local", "sandbox", "live"):
+    raise ImproperlyConfigured("TRUELAYER_ENV is local, sandbox, live or empty.")
+SANDBOX_BANK_PORT = env.int("SANDBOX_BANK_PORT", default=(urlsplit(SITE_URL).port or 8000) + 1)
+_BANK = {
+    "": ("", ""),
+    "local": (f"http://127.0.0.1:{SANDBOX_BANK_PORT}",) * 2,
+    "sandbox": ("https://auth.truelayer-sandbox.com", "https://api.truelayer-sandbox.com"),
+    "live": ("https://auth.truelayer.com", "https://api.truelayer.com"),
+}[TRUELAYER_ENV]
+TRUELAYER_AUTH_URL = env.str("TRUELAYER_AUTH_URL", default=_BANK[0])
+TRUELAYER_API_URL = env.str("TRUELAYER_API_URL", default=_BANK[1])
+TRUELAYER_CLIENT_ID = env.str(
+    "TRUELAYER_CLIENT_ID", default="sandbox-housebook" if TRUELAYER_ENV == "local" else ""
+)
+# The sandbox bank and the app share the secret key already; nothing real hangs on this one.
+TRUELAYER_CLIENT_SECRET = env.str(
+    "TRUELAYER_CLIENT_SECRET",
+    default=sha256(f"bank:{SECRET_KEY}".encode()).hexdigest() if TRUELAYER_ENV == "local" else "",
+)
+TRUELAYER_REDIRECT_URI = env.str("TRUELAYER_REDIRECT_URI", default=f"{SITE_URL}/banks/callback/")
+TRUELAYER_PROVIDERS = env.str(
+    "TRUELAYER_PROVIDERS",
+    default={"live": "uk-ob-all uk-oauth-all", "sandbox": "uk-cs-mock"}.get(TRUELAYER_ENV, ""),
+)
+TOKEN_KEYS = env.list("TOKEN_KEYS", default=[])
+if TRUELAYER_ENV and not EMBEDDED and not TOKEN_KEYS:
+    raise ImproperlyConfigured("Set TOKEN_KEYS: bank tokens are stored encrypted with them.")
+BANK_TIMEOUT_SECONDS = env.int("BANK_TIMEOUT_SECONDS", default=60)
+BANK_LEASE_SECONDS = env.int("BANK_LEASE_SECONDS", default=300)
+BANK_SYNC_CONCURRENCY = env.int("BANK_SYNC_CONCURRENCY", default=2)
+BANK_PROVIDER_CONCURRENCY = env.int("BANK_PROVIDER_CONCURRENCY", default=2)
 
 # --- People -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -310,6 +351,8 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # Addresses of requests to banks name accounts.
+        "httpx": {"level": "WARNING"},
     },
 }
 SILENCED_SYSTEM_CHECKS = []

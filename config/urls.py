@@ -17,6 +17,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("ledger.urls")),
+    path("", include("banking.urls")),
     path("", include("imports.urls")),
     path("", include("insights.urls")),
 ]

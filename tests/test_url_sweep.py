@@ -13,13 +13,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import AuditEvent, Invitation, Membership
 from accounts.services.households import hash_token
 from accounts.tenancy import household_models
+from banking.models import BankAccount, BankCategory, Connection
 from imports.models import ImportJob
 from ledger.models import Account, Category, CategoryGroup, ChangeSet, Payee, Tag, Transaction
 from ledger.services.categories import add_starter_categories
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.tests.factories import AccountFactory, make_transaction
 
-ROOMS = ("accounts", "ledger", "imports", "insights")
+ROOMS = ("accounts", "ledger", "banking", "imports", "insights")
 
 # The object whose number stands in a URL, by the URL's name.
 _OBJECTS = {
@@ -35,6 +36,7 @@ _OBJECTS = {
     "ledger:alias_act": Payee,
     "ledger:tag_act": Tag,
     "ledger:": Transaction,
+    "banking:": Connection,
     "imports:": ImportJob,
 }
 
@@ -64,6 +66,13 @@ def house(household, alice, vera):
         token_hash=hash_token("x"),
         expires_at=dt.datetime(2099, 1, 1, tzinfo=dt.UTC),
     )
+    connection = Connection.objects.create(
+        household=household, environment="local", provider_id="canary", provider_name="CANARY bank"
+    )
+    BankAccount.objects.create(
+        connection=connection, kind="accounts", external_id="1", name="CANARY", currency="EUR"
+    )
+    BankCategory.objects.create(household=household, label="CANARY word")
     ImportJob.objects.create(
         household=household, file_name="CANARY.csv", state="done", options={"account": None}
     )
@@ -197,7 +206,7 @@ def test_no_form_is_taken_without_its_token(house, alice):
 
 def test_every_model_of_a_household_is_found():
     named = {model for model in apps.get_models() if model._meta.app_label in ROOMS}
-    people = {"User", "Household", "Submission"}
+    people = {"User", "Household", "Submission", "ProviderHealth"}
     assert {m.__name__ for m in named - household_models().keys()} == people
 
 

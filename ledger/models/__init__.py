@@ -13,6 +13,7 @@ from ledger.models.transactions import (
     Transaction,
     TransactionTag,
     Transfer,
+    TransferRefusal,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "Transaction",
     "TransactionTag",
     "Transfer",
+    "TransferRefusal",
 ]

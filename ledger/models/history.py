@@ -23,6 +23,7 @@ class ChangeSet(models.Model):
         REFUND = "refund", _("Refund")
         IMPORT_UNDO = "import_undo", _("Import undone")
         UNDO = "undo", _("Undone")
+        SYNC = "sync", _("Synced with the bank")
 
     household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="change_sets")
     actor = models.ForeignKey(
@@ -81,6 +82,7 @@ class Tombstone(models.Model):
     class Reason(models.TextChoices):
         DELETED = "deleted", _("Deleted")
         MERGED = "merged", _("Merged into another")
+        LAPSED = "lapsed", _("No longer at the bank")
 
     household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="tombstones")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tombstones")

@@ -26,6 +26,7 @@ class Source(models.TextChoices):
     CSV = "csv", _("CSV file")
     OFX = "ofx", _("OFX file")
     DEMO = "demo", _("Demo data")
+    BANK = "bank", _("Bank connection")
 
 
 class ImportBatch(models.Model):
@@ -97,6 +98,29 @@ class Transfer(models.Model):
 
     def __str__(self):
         return f"transfer {self.pk}"
+
+
+class TransferRefusal(models.Model):
+    """A person said that two transactions that look like one transfer are none.
+
+    Plain ids: the transactions may be in the trash meanwhile, and come back under them.
+    """
+
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
+    first_id = models.BigIntegerField()
+    second_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("refused transfer")
+        verbose_name_plural = _("refused transfers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["household", "first_id", "second_id"], name="transfer_refused_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"refusal {self.pk}"
 
 
 class TransactionQuerySet(models.QuerySet):
@@ -198,6 +222,11 @@ class Transaction(models.Model):
     external_id = models.CharField(_("external id"), max_length=255, blank=True)
     content_key = models.BigIntegerField(null=True, editable=False)
     occurrence = models.PositiveIntegerField(default=1, editable=False)
+    source_digest = models.BigIntegerField(
+        null=True,
+        editable=False,
+        help_text=_("What the bank said of the row last (ledger.text.content_key)."),
+    )
 
     search_text = models.TextField(blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)

@@ -27,6 +27,7 @@ class NewRow(NamedTuple):
     content_key: int | None
     occurrence: int
     search_text: str
+    source_digest: int | None = None
 
 
 _TAIL = ("is_split", "version", "created_at")

@@ -10,16 +10,11 @@ What is recognised, in this order (one account at a time, never across accounts)
 """
 
 import datetime as dt
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
-from itertools import islice, takewhile
-from typing import NamedTuple
 
 from django.db.models import F
-from django.utils.functional import cached_property
 
 from accounts.models import Household, User
 from core.months import Month
@@ -35,195 +30,10 @@ from ledger.models import (
 from ledger.services.acts import Act, act
 from ledger.services.bulk import NewRow, insert_rows, refresh_statistics
 from ledger.services.keys import leave_keys
+from ledger.services.matching import CHUNK, FUZZY_DAYS, Match, Matcher, Outcome, chunks
 from ledger.services.payee_finder import PayeeFinder
 from ledger.statement_line import StatementLine
-from ledger.text import alias_key, content_key, search_text
-
-FUZZY_DAYS = 5
-SETTLE_DAYS = 10
-CHUNK = 5000
-
-
-class Outcome(StrEnum):
-    """What becomes of a line."""
-
-    NEW = "new"
-    DUPLICATE = "duplicate"
-    DELETED = "deleted"
-    SETTLES = "settles"
-    PROBABLE = "probable"
-
-
-class Match(NamedTuple):
-    """A line, what becomes of it, and the stored transaction that it is (0 when none)."""
-
-    line: StatementLine
-    outcome: Outcome
-    transaction_id: int
-    content_key: int | None
-    occurrence: int
-
-
-def chunks(lines: Iterable[StatementLine], size: int = CHUNK) -> Iterator[list[StatementLine]]:
-    """`lines` in lists of `size`: what is read, matched and written at a time."""
-    iterator = iter(lines)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
-
-
-class Matcher:
-    """Recognises the lines of one file or sync on one account. Feed it chunks in file order."""
-
-    def __init__(self, account: Account, source: str, *, fuzzy_days: int = FUZZY_DAYS):
-        self.account = account
-        self.source = source
-        self.fuzzy_days = fuzzy_days
-        self._seen_ids: set[str] = set()
-        self._seen_content: Counter[int] = Counter()
-        self._used: set[int] = set()
-        self._new_batch_id: int | None = None
-
-    def ignore_batch(self, batch_id: int) -> None:
-        """Rows of this batch are the ones being made: they are not here yet."""
-        self._new_batch_id = batch_id
-
-    def match(self, lines: list[StatementLine]) -> list[Match]:
-        """The outcome of each line, in order. At most four queries a call."""
-        stored_ids, dead_ids = self._known_ids([ln.external_id for ln in lines if ln.external_id])
-        keys = [
-            None if ln.external_id else content_key(ln.date, ln.amount, ln.description)
-            for ln in lines
-        ]
-        stored_keys, dead_keys = self._known_content({key for key in keys if key is not None})
-        exact = [
-            self._by_id(line, stored_ids, dead_ids)
-            if key is None
-            else self._by_content(key, stored_keys, dead_keys)
-            for line, key in zip(lines, keys, strict=True)
-        ]
-        # A stored row that a line of this file is exactly cannot also be what another one resembles.
-        self._used.update(found for _outcome, found, _nth in exact if found)
-        matches = []
-        for line, key, (outcome, found, nth) in zip(lines, keys, exact, strict=True):
-            if outcome is Outcome.NEW:
-                outcome, found = self._by_likeness(line)
-            elif outcome is Outcome.DUPLICATE and not line.pending and found in self._pending_ids:
-                # The same row again, but settled by now.
-                self._pending_ids.discard(found)
-                outcome = Outcome.SETTLES
-            matches.append(Match(line, outcome, found, key, nth))
-        return matches
-
-    def _by_id(self, line, stored: dict[str, int], dead: set[str]):
-        known = line.external_id in stored
-        if known or line.external_id in self._seen_ids:
-            return Outcome.DUPLICATE, stored.get(line.external_id, 0), 1
-        self._seen_ids.add(line.external_id)
-        if line.external_id in dead:
-            return Outcome.DELETED, 0, 1
-        return Outcome.NEW, 0, 1
-
-    def _by_content(self, key: int, stored: dict[int, dict[int, int]], dead: dict[int, set[int]]):
-        self._seen_content[key] += 1
-        nth = self._seen_content[key]
-        if nth in stored.get(key, ()):
-            return Outcome.DUPLICATE, stored[key][nth], nth
-        if nth in dead.get(key, ()):
-            return Outcome.DELETED, 0, nth
-        return Outcome.NEW, 0, nth
-
-    def _by_likeness(self, line: StatementLine) -> tuple[Outcome, int]:
-        if not line.pending:
-            text = alias_key(line.description)
-            for candidate in self._pending.get(line.amount, ()):
-                near = abs((candidate.date - line.date).days) <= SETTLE_DAYS
-                if near and candidate.id not in self._used and candidate.text == text:
-                    self._used.add(candidate.id)
-                    return Outcome.SETTLES, candidate.id
-        candidates = [candidate for candidate in self._near(line) if candidate.id not in self._used]
-        if not candidates:
-            return Outcome.NEW, 0
-        nearest = min(candidates, key=lambda row: (abs((row.date - line.date).days), row.id))
-        self._used.add(nearest.id)
-        return Outcome.PROBABLE, nearest.id
-
-    def _near(self, line: StatementLine) -> list["_Candidate"]:
-        rows = self._others.get(line.amount, [])
-        reach = dt.timedelta(days=self.fuzzy_days)
-        start = bisect_left(rows, line.date - reach, key=lambda row: row.date)
-        return list(takewhile(lambda row: row.date <= line.date + reach, islice(rows, start, None)))
-
-    @property
-    def _movements(self):
-        rows = Transaction.objects.movements().filter(account=self.account)
-        if self._new_batch_id is not None:
-            rows = rows.exclude(batch_id=self._new_batch_id)
-        return rows
-
-    def _known_ids(self, ids: list[str]) -> tuple[dict[str, int], set[str]]:
-        if not ids:
-            return {}, set()
-        stored = dict(
-            self._movements.filter(source=self.source, external_id__in=ids).values_list(
-                "external_id", "id"
-            )
-        )
-        dead = set(
-            self._tombstones.filter(source=self.source, external_id__in=ids).values_list(
-                "external_id", flat=True
-            )
-        )
-        return stored, dead
-
-    def _known_content(self, keys: set[int]) -> tuple[dict, dict]:
-        if not keys:
-            return {}, {}
-        stored: dict[int, dict[int, int]] = defaultdict(dict)
-        for key, nth, pk in self._movements.filter(content_key__in=keys).values_list(
-            "content_key", "occurrence", "id"
-        ):
-            stored[key][nth] = pk
-        dead: dict[int, set[int]] = defaultdict(set)
-        for key, nth in self._tombstones.filter(content_key__in=keys).values_list(
-            "content_key", "occurrence"
-        ):
-            dead[key].add(nth)
-        return stored, dead
-
-    @property
-    def _tombstones(self):
-        rows = Tombstone.objects.filter(account=self.account)
-        if self._new_batch_id is not None:
-            rows = rows.exclude(batch_id=self._new_batch_id)
-        return rows
-
-    @cached_property
-    def _pending_ids(self) -> set[int]:
-        return {row.id for rows in self._pending.values() for row in rows}
-
-    @cached_property
-    def _pending(self) -> dict[int, list["_Candidate"]]:
-        return _by_amount(self._movements.filter(status=Status.PENDING))
-
-    @cached_property
-    def _others(self) -> dict[int, list["_Candidate"]]:
-        """Rows of other sources: typed, or from another kind of file or sync."""
-        return _by_amount(self._movements.exclude(source=self.source))
-
-
-class _Candidate(NamedTuple):
-    date: dt.date
-    id: int
-    text: str
-
-
-def _by_amount(rows) -> dict[int, list[_Candidate]]:
-    grouped: dict[int, list[_Candidate]] = defaultdict(list)
-    for amount, date, pk, description in (
-        rows.order_by("date", "pk").values_list("amount", "date", "pk", "description").iterator()
-    ):
-        grouped[amount].append(_Candidate(date, pk, alias_key(description)))
-    return grouped
+from ledger.text import search_text
 
 
 @dataclass

@@ -1,13 +1,14 @@
 """Money that moves between two accounts of the household."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Household, User
 from ledger.errors import ClosedAccountError, LedgerError, ReconciledError, TransferError
-from ledger.models import Account, ChangeSet, Status, Transaction, Transfer
+from ledger.models import Account, ChangeSet, Status, Transaction, Transfer, TransferRefusal
 from ledger.services.acts import act
 from ledger.services.rules import claim, ensure_amount
 from ledger.services.search import refresh_search_text
@@ -106,14 +107,22 @@ def _check_pair(first: Transaction, second: Transaction) -> None:
 
 
 def unlink_transfer(*, transfer: Transfer, by: User | None) -> ChangeSet:
-    """Make two ordinary transactions of a transfer's legs."""
+    """Make two ordinary transactions of a transfer's legs; the pair is not joined by itself again."""
     household = transfer.household
     with act(household=household, by=by, kind=ChangeSet.Kind.TRANSFER) as running:
-        legs = list(transfer.legs.values_list("pk", flat=True))
+        legs = sorted(transfer.legs.values_list("pk", flat=True))
+        if len(legs) == 2:
+            refuse_transfer(household=household, ids=legs)
         with running.changing(legs):
             transfer.legs.update(transfer=None, version=F("version") + 1)
             Transfer.objects.filter(pk=transfer.pk).delete()
     return running.change_set
+
+
+def refuse_transfer(*, household: Household, ids: Sequence[int]) -> None:
+    """Remember that the two transactions are no transfer, however alike they look."""
+    first, second = sorted(ids)
+    TransferRefusal.objects.get_or_create(household=household, first_id=first, second_id=second)
 
 
 def transfer_candidates(row: Transaction, days: int = 7) -> list[Transaction]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Household, User
 from ledger import snapshots
 from ledger.errors import LedgerError, ReconciledError
-from ledger.models import ChangeSet, Status, Tombstone, Transaction, Transfer
+from ledger.models import Account, ChangeSet, Source, Status, Tombstone, Transaction, Transfer
 from ledger.services.acts import act
 from ledger.services.keys import taken_keys
 from ledger.services.restoring import write_snapshots
@@ -30,10 +30,14 @@ def delete_transactions(
             raise ReconciledError
         wanted = rows.order_by("transfer_id", "pk").values_list("pk", "transfer_id")
         for chunk in snapshots.chunks(list(wanted)):
-            beside = [*_partners_of(chunk).values(), *_refunds_of(chunk)]
-            with running.changing([*chunk, *beside]):
+            with running.changing([*chunk, *beside(chunk)]):
                 bury(household, chunk, by)
     return running.change_set
+
+
+def beside(ids: list[int]) -> list[int]:
+    """What changes when `ids` go: the other legs of their transfers, and their refunds."""
+    return [*_partners_of(ids).values(), *_refunds_of(ids)]
 
 
 def _refunds_of(ids: list[int]) -> dict[int, int]:
@@ -169,3 +173,21 @@ def purge_trash(*, before: dt.datetime) -> int:
     return Tombstone.objects.filter(deleted_at__lt=before, snapshot__isnull=False).update(
         snapshot=None
     )
+
+
+def drop_feed(
+    *, account: Account, by: User | None, guard: Callable[[], None] | None = None
+) -> ChangeSet | None:
+    """Move what a bank brought into `account` to the trash, and forget that it is known, so that a
+    later connection may bring it again. Reconciled rows stay. One transaction."""
+    household = account.household
+    with act(household=household, by=by, kind=ChangeSet.Kind.DELETE) as running:
+        if guard:
+            guard()
+        rows = Transaction.objects.movements().filter(account=account, source=Source.BANK)
+        wanted = rows.exclude(status=Status.RECONCILED).order_by("transfer_id", "pk")
+        for chunk in snapshots.chunks(list(wanted.values_list("pk", "transfer_id"))):
+            with running.changing([*chunk, *beside(chunk)]):
+                Transaction.objects.filter(pk__in=chunk).update(external_id="", content_key=None)
+                bury(household, chunk, by)
+    return running.change_set

@@ -48,6 +48,8 @@ def undo(*, change_set: ChangeSet, by: User | None) -> Undone:
             raise NothingToUndoError(_("Reopen the reconciliation instead."))
         if change_set.kind == ChangeSet.Kind.IMPORT_UNDO:
             raise NothingToUndoError(_("Import the file again instead."))
+        if change_set.kind == ChangeSet.Kind.SYNC:
+            raise NothingToUndoError(_("Your bank says so, and would say it again."))
         bring_back(household, change_set.removed)
         kept = revert(running, change_set.changes.order_by("pk"))
         if running.change_set is None:

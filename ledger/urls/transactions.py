@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ledger.views import editing, history, shaping, transactions
+from ledger.views import editing, history, offers, shaping, transactions
 
 urlpatterns = [
     # /transactions/
@@ -10,6 +10,10 @@ urlpatterns = [
     path("transactions/export/", transactions.transaction_export, name="transaction_export"),
     path("transactions/bulk/", history.transaction_bulk, name="transaction_bulk"),
     path("transactions/payees/", transactions.payee_suggest, name="payee_suggest"),
+    path("transactions/transfers/", offers.transfer_offer_list, name="transfer_offers"),
+    path(
+        "transactions/transfers/answer/", offers.transfer_offer_answer, name="transfer_offer_answer"
+    ),
     path("transactions/transfer/", shaping.transfer_add, name="transfer_add"),
     # /transactions/<pk>/
     path("transactions/<int:pk>/", editing.transaction_edit, name="transaction_edit"),

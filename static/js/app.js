@@ -55,6 +55,8 @@
   document.addEventListener("closedialog", () => $$("dialog[open]").forEach((box) => box.close()));
 
   // --- Small helpers that need no code of their own on a page
+  const go = $("a[data-go]");
+  if (go) window.location.replace(go.href);
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
     if (event.target.matches("[data-check-all]")) {
@@ -100,7 +102,8 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const form = event.detail.elt.querySelector?.(".inline-edit") || event.detail.elt.closest?.(".inline-edit");
-    if (form) (form.querySelector(".is-invalid") || form.elements.payee).focus();
+    // A quick person types already: the focus is theirs.
+    if (form && !form.contains(document.activeElement)) (form.querySelector(".is-invalid") || form.elements.payee).focus();
   });
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest?.(".inline-edit");

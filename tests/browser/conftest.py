@@ -4,6 +4,7 @@ One server for the whole session, in a folder of its own; DATABASE_URL and REDIS
 Each test signs up people of its own.
 """
 
+import base64
 import os
 import re
 import socket
@@ -44,6 +45,8 @@ class Server:
             "SECRET_KEY": "browser-tests-only",
             "EMAIL_VERIFICATION": "optional",
             "SIGNUP_OPEN": "true",
+            "TRUELAYER_ENV": "local",
+            "TOKEN_KEYS": base64.urlsafe_b64encode(b"browser-tests-only-for-bank-keys").decode(),
         }
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)
         self.process = subprocess.Popen(

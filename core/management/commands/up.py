@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +17,8 @@ STOP_SECONDS = 20
 
 
 class Command(BaseCommand):
-    """Migrate, then run web server, worker and scheduler until one of them or the person stops."""
+    """Migrate, then run web server, worker, scheduler and, where no real banks are set up, the
+    demonstration bank, until one of them or the person stops."""
 
     help = "Prepare the database and run the web server, the worker and the scheduler."
 
@@ -39,7 +41,24 @@ class Command(BaseCommand):
         if demo:
             call_command("seed_demo")
         self.stdout.write(f"Housebook is at {settings.SITE_URL}  (Ctrl-C stops it)")
-        sys.exit(_supervise(_commands(host, port, workers)))
+        commands, environment = _commands(host, port, workers), {}
+        if settings.TRUELAYER_ENV == "local":
+            bank_port = _free_port(settings.SANDBOX_BANK_PORT)
+            environment["SANDBOX_BANK_PORT"] = str(bank_port)
+            commands["bank"] = [
+                *(sys.executable, "manage.py", "sandbox_bank", "--port", str(bank_port)),
+            ]
+        sys.exit(_supervise(commands, environment))
+
+
+def _free_port(wanted: int) -> int:
+    """`wanted`, or another port when something listens there already."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return probe.getsockname()[1]
+    return wanted
 
 
 def _commands(host: str, port: int, workers: int) -> dict[str, list[str]]:
@@ -52,7 +71,7 @@ def _commands(host: str, port: int, workers: int) -> dict[str, list[str]]:
             *("--log-level", "warning"),
         ],
         "worker": [
-            *(*celery, "worker", "--pool", "threads", "--concurrency", "2"),
+            *(*celery, "worker", "--pool", "threads", "--concurrency", "4"),
             *("--without-gossip", "--without-mingle", "--loglevel", "warning"),
         ],
         "scheduler": [
@@ -62,12 +81,12 @@ def _commands(host: str, port: int, workers: int) -> dict[str, list[str]]:
     }
 
 
-def _supervise(commands: dict[str, list[str]]) -> int:
+def _supervise(commands: dict[str, list[str]], more: dict[str, str]) -> int:
     """Run all commands; when one ends, or a signal comes, end all. Returns the exit code."""
     stopping = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.append(True))
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **more}
     # Sessions of their own: Ctrl-C reaches this process only, which then stops them in order.
     children = {
         name: subprocess.Popen(  # noqa: S603 commands of ours
