@@ -205,6 +205,12 @@ class ConsentRequest(models.Model):
         return f"consent request {self.pk}"
 
 
+class SyncRunQuerySet(models.QuerySet):
+    def unfinished(self):
+        """Waiting or under way: at most one of a connection."""
+        return self.filter(state__in=[SyncRun.State.WAITING, SyncRun.State.RUNNING])
+
+
 class SyncRun(models.Model):
     """One pull of one connection: when, what came, what failed."""
 
@@ -246,6 +252,8 @@ class SyncRun(models.Model):
     error_code = models.CharField(_("error"), max_length=64, blank=True)
     remedy = models.CharField(_("who can mend it"), max_length=8, blank=True)
     correlation_id = models.CharField(_("correlation id"), max_length=64, blank=True)
+
+    objects = SyncRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sync run")

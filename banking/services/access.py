@@ -32,7 +32,7 @@ def fresh_token(connection: Connection, lease: Lease, *, force: bool = False) ->
         raise ReconnectNeededError("tokens_unreadable") from None
     if not old:
         raise ReconnectNeededError("invalid_grant")
-    lease.store()
+    lease.renew()
     try:
         tokens = truelayer().refresh(old)
     except TransientError as error:

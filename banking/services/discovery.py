@@ -63,7 +63,8 @@ def _discover(connection: Connection, lease: Lease, psu_ip: str) -> None:
     if twin is not None and not is_known:
         _merge_into(twin, connection)
         return
-    shared = list_accounts(api, connection)
+    rows = list_accounts(api, connection, list(connection.bank_accounts.all()))
+    shared = [row for row in rows if not row.is_gone]
     now = timezone.now()
     wanted = [row for row in shared if row.account_id]
     facts = {

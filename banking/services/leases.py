@@ -5,11 +5,10 @@ import time
 import uuid
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
 from banking.errors import LeaseLostError
-from banking.models import Connection
+from banking.models import Connection, SyncRun
 
 
 class Lease:
@@ -53,7 +52,17 @@ def _end() -> dt.datetime:
 
 def take(connection_id: int) -> Lease | None:
     """The lease of a connection, or None while somebody else has it."""
+    key = _take(pk=connection_id)
+    return Lease(connection_id, key) if key else None
+
+
+def take_of_run(run_id: int) -> uuid.UUID | None:
+    """The key of a new lease of the connection that an unfinished run is for."""
+    unfinished = SyncRun.objects.unfinished().filter(pk=run_id)
+    return _take(pk__in=unfinished.values("connection"))
+
+
+def _take(**which) -> uuid.UUID | None:
     key = uuid.uuid4()
-    free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
-    taken = Connection.objects.filter(free, pk=connection_id).update(lease=key, leased_until=_end())
-    return Lease(connection_id, key) if taken else None
+    free = Connection.objects.free(timezone.now()).filter(**which)
+    return key if free.update(lease=key, leased_until=_end()) else None

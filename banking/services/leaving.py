@@ -66,8 +66,7 @@ def disconnect(*, connection: Connection, by: User | None, deletes_rows: bool) -
         connection, living, State.DISCONNECTED,
         drops_rows=deletes_rows, next_sync_at=timezone.now(), lease=None, leased_until=None, failures=0,
     )  # fmt: skip
-    unfinished = connection.runs.filter(state__in=(SyncRun.State.WAITING, SyncRun.State.RUNNING))
-    unfinished.update(
+    connection.runs.unfinished().update(
         state=SyncRun.State.FAILED,
         ended_at=timezone.now(),
         psu_ip=None,

@@ -4,7 +4,7 @@ import datetime as dt
 import random
 from collections import Counter
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from banking.errors import QuotaSpentError
@@ -67,23 +67,17 @@ class Calls:
         if new:
             BankCall.objects.bulk_create(new)
 
-    def is_allowed(self, external_id: str, endpoint: str) -> bool:
-        """Whether one more request may go."""
-        return self.is_attended or self._used[external_id, endpoint] < UNATTENDED_A_DAY
-
 
 def purge_calls(now: dt.datetime) -> int:
     """Forget requests that no limit looks at. Returns how many."""
     return BankCall.objects.filter(at__lt=now - KEEP_CALLS)._raw_delete("default")
 
 
-def is_open(connection: Connection) -> bool:
-    """Whether its bank, or TrueLayer, is to be left alone for now."""
+def health_of(environment, provider_id):
+    """The rows that say how a provider, and TrueLayer itself, are; arguments may be expressions."""
     return ProviderHealth.objects.filter(
-        environment=connection.environment,
-        provider_id__in=[connection.provider_id, WHOLE_SERVICE],
-        open_until__gt=timezone.now(),
-    ).exists()
+        Q(provider_id=provider_id) | Q(provider_id=WHOLE_SERVICE), environment=environment
+    )
 
 
 def note_failure(connection: Connection, *, is_ours: bool = False) -> None:
@@ -105,8 +99,5 @@ def note_failure(connection: Connection, *, is_ours: bool = False) -> None:
 
 def note_success(connection: Connection) -> None:
     """The bank answers: forget its failures."""
-    ProviderHealth.objects.filter(
-        environment=connection.environment,
-        provider_id__in=[connection.provider_id, WHOLE_SERVICE],
-        failures__gt=0,
-    ).update(failures=0, open_until=None)
+    ailing = health_of(connection.environment, connection.provider_id).filter(failures__gt=0)
+    ailing.update(failures=0, open_until=None)

@@ -10,15 +10,16 @@ import logging
 import traceback
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.db.transaction import atomic
 from django.utils import timezone
 
 from accounts.models import User
 from banking.errors import LeaseLostError, NotNowError
-from banking.models import Connection, ProviderHealth, SyncRun
+from banking.models import BankAccount, Connection, ProviderHealth, SyncRun
 from banking.services import limits
-from banking.services.leases import Lease, take
+from banking.services.leases import Lease, take, take_of_run
 from banking.services.sync import EVERY, Sync
 from banking.truelayer.errors import Remedy
 from core.queue import enqueue
@@ -29,7 +30,6 @@ MAX_ATTEMPTS = 5
 WAITS = dt.timedelta(seconds=45)
 """A run that waits for longer lost its message."""
 KEEP_RUNS = dt.timedelta(days=180)
-_UNFINISHED = (SyncRun.State.WAITING, SyncRun.State.RUNNING)
 
 
 def drain() -> bool:
@@ -75,13 +75,12 @@ def claim_due() -> tuple[SyncRun, Lease] | None:
         lease = take(pk) if pk else None
         if lease is None:
             return None
-        connection = Connection.objects.select_related("household").get(pk=pk)
+        connection = Connection.objects.get(pk=pk)
         _leave_to_one(connection, now)
-        run = connection.runs.filter(state__in=_UNFINISHED).order_by("pk").first()
+        run = connection.runs.unfinished().first()
         if run is None:
             run = SyncRun.objects.create(connection=connection, trigger=SyncRun.Trigger.SCHEDULE)
-        run.connection = connection
-        return run, lease
+    return _loaded(run.pk), lease
 
 
 def _queue_up(environment: str) -> None:
@@ -118,7 +117,7 @@ def request_sync(
         locked = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
         if locked.state != Connection.State.ACTIVE:
             raise NotNowError
-        run = locked.runs.filter(state__in=_UNFINISHED).order_by("-pk").first()
+        run = locked.runs.unfinished().first()
         if run is None:
             run = SyncRun.objects.create(
                 connection=locked, trigger=trigger, asked_by=by, psu_ip=psu_ip or None
@@ -129,17 +128,32 @@ def request_sync(
 
 def run_sync(run_id: int) -> None:
     """Do a run that was asked for, unless it is over or another worker is at the connection."""
-    run = SyncRun.objects.filter(pk=run_id, state__in=_UNFINISHED).first()
-    if run is None:
-        return
-    lease = take(run.connection_id)
-    if lease is not None:
-        execute(run, lease)
+    key = take_of_run(run_id)
+    if key is not None:
+        run = _loaded(run_id)
+        execute(run, Lease(run.connection_id, key))
+
+
+def _loaded(run_id: int) -> SyncRun:
+    """The run with its connection as they are now, and the health of its bank.
+
+    `is_bank_shut`: left alone for now. `is_bank_ailing`: it failed the last time.
+    """
+    health = limits.health_of(
+        OuterRef("connection__environment"), OuterRef("connection__provider_id")
+    )
+    return (
+        SyncRun.objects.select_related("connection__household")
+        .annotate(
+            is_bank_shut=Exists(health.filter(open_until__gt=timezone.now())),
+            is_bank_ailing=Exists(health.filter(failures__gt=0)),
+        )
+        .get(pk=run_id)
+    )
 
 
 def execute(run: SyncRun, lease: Lease) -> None:
-    """Do `run` with the lease, whatever happens; afterwards somebody who waits has their turn."""
-    run = SyncRun.objects.select_related("connection__household").get(pk=run.pk)
+    """Do `run`, of `_loaded`, with the lease, whatever happens."""
     try:
         if _may_begin(run, lease):
             Sync(run, lease).work()
@@ -153,10 +167,6 @@ def execute(run: SyncRun, lease: Lease) -> None:
             run.pk, type(error).__name__, place.filename, place.lineno,
         )  # fmt: skip
         _give_up(run, lease, "internal_error", Remedy.OPERATOR)
-    else:
-        waiting = run.connection.runs.filter(state=SyncRun.State.WAITING).exclude(pk=run.pk)
-        for pk in waiting.values_list("pk", flat=True)[:1]:
-            enqueue("banking.sync", pk)
 
 
 def _may_begin(run: SyncRun, lease: Lease) -> bool:
@@ -172,13 +182,22 @@ def _may_begin(run: SyncRun, lease: Lease) -> bool:
         _give_up(run, lease, "died", Remedy.OPERATOR)
         return False
     is_first = run.trigger == SyncRun.Trigger.CONNECT
-    if run.trigger != SyncRun.Trigger.SCHEDULE and not is_first and limits.is_open(connection):
+    if run.trigger != SyncRun.Trigger.SCHEDULE and not is_first and run.is_bank_shut:
         _give_up(run, lease, "provider_down", Remedy.LATER)
         return False
-    run.state, run.attempts = SyncRun.State.RUNNING, run.attempts + 1
-    run.started_at = run.started_at or timezone.now()
-    run.accounts_done = 0
-    run.save(update_fields=["state", "attempts", "started_at", "accounts_done"])
+    wanted = BankAccount.objects.filter(
+        connection=OuterRef("connection"), account__isnull=False, is_gone=False
+    )
+    count = wanted.order_by().values("connection").annotate(n=Count("pk")).values("n")
+    SyncRun.objects.filter(pk=run.pk).update(
+        state=SyncRun.State.RUNNING,
+        attempts=run.attempts + 1,
+        started_at=run.started_at or timezone.now(),
+        accounts_total=Coalesce(Subquery(count), 0),
+        accounts_done=0,
+        known=0,
+        unreadable=0,
+    )
     return True
 
 
@@ -214,7 +233,7 @@ def sweep() -> int:
     """Queue again what lost its worker or its message: runs, discoveries, disconnections."""
     now = timezone.now()
     free = Q(connection__leased_until=None) | Q(connection__leased_until__lt=now)
-    late = SyncRun.objects.filter(free, state__in=_UNFINISHED, asked_at__lt=now - WAITS)
+    late = SyncRun.objects.unfinished().filter(free, asked_at__lt=now - WAITS)
     queued = 0
     for pk in late.exclude(trigger=SyncRun.Trigger.SCHEDULE).values_list("pk", flat=True)[:100]:
         enqueue("banking.sync", pk)

@@ -6,8 +6,10 @@ from banking.truelayer.errors import NotSupportedError
 from banking.truelayer.reading import identity_of, number_of
 
 
-def list_accounts(api: DataApi, connection: Connection) -> list[BankAccount]:
-    """Ask for accounts and cards and keep what is new. Returns all that are shared now.
+def list_accounts(
+    api: DataApi, connection: Connection, known: list[BankAccount]
+) -> list[BankAccount]:
+    """Ask for accounts and cards; keep what is new beside what is `known`. Returns all of them.
 
     Raises TrueLayerError and QuotaSpentError; a bank without accounts, or without cards, is fine.
     """
@@ -20,13 +22,14 @@ def list_accounts(api: DataApi, connection: Connection) -> list[BankAccount]:
             found += [(kind, one) for one in call() if one.get("account_id")]
         except NotSupportedError:
             continue
-    return keep_accounts(connection, found)
+    return keep_accounts(connection, known, found)
 
 
-def keep_accounts(connection: Connection, found: list[tuple[str, dict]]) -> list[BankAccount]:
+def keep_accounts(
+    connection: Connection, known: list[BankAccount], found: list[tuple[str, dict]]
+) -> list[BankAccount]:
     """Make the connection's rows what the bank lists: by its id, else by number (a renewal may give
     new ids). One that it lists no more is marked, not deleted."""
-    known = list(connection.bank_accounts.all())
     by_id = {(row.kind, row.external_id): row for row in known}
     shared: list[BankAccount] = []
     fresh: list[BankAccount] = []
@@ -58,7 +61,7 @@ def keep_accounts(connection: Connection, found: list[tuple[str, dict]]) -> list
         if row.pk not in named and not row.is_gone:
             row.is_gone = True
             row.save(update_fields=["is_gone"])
-    return shared
+    return shared + [row for row in known if row.is_gone]
 
 
 def _facts(kind: str, one: dict) -> dict:

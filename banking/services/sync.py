@@ -7,10 +7,10 @@ finds what it wrote. Requests are made outside of transactions.
 import datetime as dt
 import logging
 import random
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from dataclasses import dataclass, field
 
-from django.db.models import F, Sum
-from django.db.transaction import atomic
+from django.db.models import Sum
 from django.utils import timezone
 
 from banking.errors import LeaseLostError, QuotaSpentError
@@ -46,6 +46,7 @@ logger = logging.getLogger(__name__)
 EVERY = dt.timedelta(hours=7)
 """Between syncs, plus up to two hours by chance: three a day, one less than banks allow."""
 LIST_EVERY = dt.timedelta(days=1)
+_KEPT = ("added", "settled", "amended", "removed", "joined", "transfers")
 _COUNTED = ("added", "settled", "amended", "removed", "joined", "known")
 
 
@@ -72,6 +73,8 @@ class Sync:
         self.outcome = _Outcome()
         self.asked = ""
         self.new_ids: list[int] = []
+        # What an earlier worker of this run wrote before it died is told too.
+        self.counted = Counter({name: getattr(run, name) for name in _KEPT})
         utc = timezone.now().astimezone(dt.UTC).date()
         self.today = max(utc, self.household.today())
 
@@ -101,25 +104,21 @@ class Sync:
             self.connection.bank_accounts.select_related("account__household").order_by("pk")
         )
         now = timezone.now()
-        if self._is_list_due(now) and self._list(api, rows):
-            facts["listed_at"] = now
-            rows = list(
-                self.connection.bank_accounts.select_related("account__household").order_by("pk")
-            )
+        if self._is_list_due(now):
+            listed = self._list(api, rows)
+            if listed is not None:
+                facts["listed_at"], rows = now, listed
         wanted = [row for row in rows if row.account_id and not row.is_gone]
         last_wide = self.connection.reread_at
         is_wide = last_wide is None or now - last_wide >= REREAD
-        self.run.accounts_total = len(wanted)
-        SyncRun.objects.filter(pk=self.run.pk).update(accounts_total=len(wanted))
         for row in wanted:
-            self._account(api, row, is_wide=is_wide)
+            self._account(api, row, is_wide=is_wide, is_last=row is wanted[-1])
         if is_wide and not self.outcome.codes:
             facts["reread_at"] = now
         self._confirm_consent(api)
         if self.new_ids:
             joined = join_certain_transfers(self.household, self.new_ids)
-            if joined:
-                SyncRun.objects.filter(pk=self.run.pk).update(transfers=F("transfers") + joined)
+            self.counted["transfers"] += joined
         for name, value in facts.items():
             setattr(self.connection, name, value)
         self.facts = facts
@@ -142,19 +141,18 @@ class Sync:
         listed = self.connection.listed_at
         return self.run.is_attended or listed is None or now - listed >= LIST_EVERY
 
-    def _list(self, api: DataApi, rows: list[BankAccount]) -> bool:
-        """Look which accounts are shared. Revolut refuses this later on: never fatal."""
+    def _list(self, api: DataApi, rows: list[BankAccount]) -> list[BankAccount] | None:
+        """Look which accounts are shared. Revolut refuses this later on: never fatal, None then."""
         try:
-            list_accounts(api, self.connection)
+            return list_accounts(api, self.connection, rows)
         except (AccessDeniedError, QuotaSpentError):
-            return False
+            return None
         except TransientError:
             if not rows:
                 raise
-            return False
-        return True
+            return None
 
-    def _account(self, api: DataApi, row: BankAccount, *, is_wide: bool) -> None:
+    def _account(self, api: DataApi, row: BankAccount, *, is_wide: bool, is_last: bool) -> None:
         """Read one account. What fails here does not stop the others, except when all would."""
         self.asked = row.external_id
         try:
@@ -163,7 +161,7 @@ class Sync:
             )
             answer = ask(api, row, first, self.today)
             orders = mandates(api, row) if is_wide else (None, None)
-            self._write(row, answer, orders)
+            self._write(row, answer, orders, is_last=is_last)
         except (ReconnectNeededError, ConfigurationError, RateLimitedError):
             raise
         except AccountGoneError as error:
@@ -184,37 +182,64 @@ class Sync:
         self.outcome.codes.append((code, remedy))
         BankAccount.objects.filter(pk=row.pk).update(error_code=code, **facts)
 
-    def _write(self, row: BankAccount, answer: Answer, orders) -> None:
+    def _write(self, row: BankAccount, answer: Answer, orders, *, is_last: bool) -> None:
         account = row.account
-        feed = replace(
-            answer.feed,
-            booked=self.labels.applied(answer.feed.booked),
-            pending=answer.feed.pending and self.labels.applied(answer.feed.pending),
-        )
-        is_deeper = row.synced_from is None or feed.first < row.synced_from
-        with atomic():
-            fed = take_feed(account=account, feed=feed, guard=self.lease.hold)
+        is_deeper = row.synced_from is None or answer.feed.first < row.synced_from
+
+        def finish(fed: Fed) -> None:
             booked = self._booked_total(account)
             if row.sets_opening and is_deeper and answer.balance:
                 self._set_opening(row, answer, booked)
-            balance = answer.balance
-            row.synced_from = min(row.synced_from or feed.first, feed.first)
-            row.synced_until = self.today
-            row.synced_at = timezone.now()
-            row.error_code = "history_shut" if answer.is_shut else ""
-            row.not_before = answer.not_before or row.not_before
-            if balance:
-                row.balance, row.balance_at = balance.booked, row.synced_at
-                row.difference = account.opening_balance + booked - balance.booked
-                row.available, row.credit_limit = balance.available, balance.limit
-                row.statement_balance, row.statement_on = balance.statement, balance.statement_on
-                row.payment_due, row.payment_due_on = balance.payment_due, balance.payment_due_on
-            row.save()
+            facts = self._facts(row, answer, account.opening_balance + booked)
+            # Whoever lost their turn meanwhile must not have the last word.
+            held = BankAccount.objects.filter(pk=row.pk, connection__lease=self.lease.key)
+            if not held.update(**facts):
+                raise LeaseLostError
             store_mandates(row, *orders)
-            self._count(fed, answer.unreadable)
+            self.counted += Counter({name: getattr(fed, name) for name in _COUNTED})
+            self.counted["unreadable"] += answer.unreadable
+            self.counted["accounts_done"] += 1
+            # What the last account changed nothing of is told with the end of the run.
+            if not is_last or fed.changes:
+                self._tell()
             self.calls.write()
+
+        told = Counter(self.counted)
+        try:
+            fed = take_feed(
+                account=account, feed=answer.feed, prepare=self.labels.applied, finish=finish
+            )
+        except Exception:
+            self.counted = told
+            raise
         self.outcome.done += 1
         self.new_ids += fed.new_ids
+
+    def _facts(self, row: BankAccount, answer: Answer, ledger_balance: int) -> dict:
+        """The columns of `row` after this answer."""
+        now, balance = timezone.now(), answer.balance
+        first = answer.feed.first
+        facts = {
+            "synced_from": min(row.synced_from or first, first),
+            "synced_until": self.today,
+            "synced_at": now,
+            "error_code": "history_shut" if answer.is_shut else "",
+            "not_before": answer.not_before or row.not_before,
+            "unsupported": row.unsupported,
+        }
+        if balance:
+            facts |= {
+                "balance": balance.booked,
+                "balance_at": now,
+                "difference": ledger_balance - balance.booked,
+                "available": balance.available,
+                "credit_limit": balance.limit,
+                "statement_balance": balance.statement,
+                "statement_on": balance.statement_on,
+                "payment_due": balance.payment_due,
+                "payment_due_on": balance.payment_due_on,
+            }
+        return facts
 
     @staticmethod
     def _booked_total(account) -> int:
@@ -235,14 +260,10 @@ class Sync:
         except LedgerError:
             logger.info("account %s keeps its opening balance: it was reconciled", account.pk)
 
-    def _count(self, fed: Fed, unreadable: int) -> None:
-        counts = {name: F(name) + getattr(fed, name) for name in _COUNTED if getattr(fed, name)}
-        SyncRun.objects.filter(pk=self.run.pk).update(
-            accounts_done=F("accounts_done") + 1,
-            unreadable=F("unreadable") + unreadable,
-            requests=self.calls.count,
-            **counts,
-        )
+    def _tell(self, **facts) -> int:
+        """Write the counts of the run so far, and `facts`; nothing when the lease is lost."""
+        run = SyncRun.objects.filter(pk=self.run.pk, connection__lease=self.lease.key)
+        return run.update(requests=self.calls.count, **self.counted, **facts)
 
     def _confirm_consent(self, api: DataApi) -> None:
         """When a bank refused every account, ask TrueLayer whether the consent is over."""
@@ -280,20 +301,19 @@ class Sync:
             facts["failures"] = self.connection.failures + 1
         if isinstance(error, ReconnectNeededError):
             facts |= {"state": Connection.State.RECONNECT, "next_sync_at": None}
-        with atomic():
-            self.calls.write()
-            self._note_health(error)
-            if not self.lease.release(**facts):
-                raise LeaseLostError
-            SyncRun.objects.filter(pk=self.run.pk).update(
-                state=state,
-                ended_at=now,
-                psu_ip=None,
-                error_code=worst,
-                remedy=remedy,
-                requests=self.calls.count,
-                correlation_id=error.correlation_id if error else "",
-            )
+        self.calls.write()
+        self._note_health(error)
+        # Each line is right alone: a worker that dies between them only leaves a lease that ends.
+        is_told = self._tell(
+            state=state,
+            ended_at=now,
+            psu_ip=None,
+            error_code=worst,
+            remedy=remedy,
+            correlation_id=error.correlation_id if error else "",
+        )
+        if not is_told or not self.lease.release(**facts):
+            raise LeaseLostError
 
     def _note_health(self, error: TrueLayerError | None) -> None:
         if isinstance(error, ConfigurationError):
@@ -305,7 +325,7 @@ class Sync:
             and all(isinstance(one, TransientError) for one in self.outcome.errors)
         ):
             limits.note_failure(self.connection)
-        elif self.outcome.done:
+        elif self.outcome.done and self.run.is_bank_ailing:
             limits.note_success(self.connection)
 
     def _next(self, now: dt.datetime, error, is_clean: bool, code: str) -> dt.datetime:

@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
+from django.utils.functional import cached_property
 
 from accounts.models import Household
 from ledger.errors import ClosedAccountError
@@ -67,38 +68,47 @@ class Fed:
     """Booked rows that the bank does not have any more, without its balance proving it."""
     new_ids: list[int] = field(default_factory=list)
 
-    def __iadd__(self, other: "Fed") -> "Fed":
-        for name in ("added", "settled", "amended", "removed", "known", "joined", "kept"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.missing = other.missing
-        self.new_ids += other.new_ids
-        return self
+    @property
+    def changes(self) -> int:
+        """How many rows were written."""
+        return self.added + self.settled + self.amended + self.removed + self.joined
 
 
-def take_feed(*, account: Account, feed: Feed, guard: Callable[[], None] | None = None) -> Fed:
+def take_feed(
+    *,
+    account: Account,
+    feed: Feed,
+    prepare: Callable[[list[StatementLine]], list[StatementLine]] | None = None,
+    finish: Callable[[Fed], None] | None = None,
+) -> Fed:
     """Make the account's rows of the bank what `feed` says, in one database transaction.
 
-    `guard` is called inside it, before anything is written, and may raise (a sync that lost its
-    turn must not write). Safe to run again with the same or a later answer. Raises
-    ClosedAccountError.
+    `prepare` turns the lines that are new into the household's words. `finish` is called at the end
+    of the transaction and may raise, which undoes everything (a sync that lost its turn must not
+    write). Safe to run again with the same or a later answer. Raises ClosedAccountError.
     """
     if account.is_closed:
         raise ClosedAccountError
     with act(household=account.household, by=None, kind=ChangeSet.Kind.SYNC) as running:
-        if guard:
-            guard()
-        return _Feeder(account, feed, running).run()
+        fed = _Feeder(account, feed, running, prepare or (lambda lines: lines)).run()
+        if finish:
+            finish(fed)
+        return fed
 
 
 class _Feeder:
-    def __init__(self, account: Account, feed: Feed, running: Act):
+    def __init__(self, account: Account, feed: Feed, running: Act, prepare):
         self.account = account
         self.household: Household = account.household
         self.feed = feed
         self.running = running
+        self.prepare = prepare
         self.fed = Fed()
         self.writer = FeedWriter(account, running)
         self.own = Transaction.objects.movements().filter(account=account, source=Source.BANK)
+        in_window = Q(date__range=(feed.first, feed.last))
+        found = self.own.filter(in_window | Q(status=Status.PENDING)).order_by("date", "pk")
+        self.stored = {row.id: row for row in _read(found)}
 
     def run(self) -> Fed:
         gone, fresh_pending = self._hold_pending()
@@ -115,6 +125,10 @@ class _Feeder:
 
     def _insert(self, matches: list[Match], status: Status) -> None:
         if matches:
+            lines = self.prepare([match.line for match in matches])
+            matches = [
+                match._replace(line=line) for match, line in zip(matches, lines, strict=True)
+            ]
             self.fed.new_ids += self.writer.insert(matches, status)
             self.fed.added += len(matches)
 
@@ -126,12 +140,7 @@ class _Feeder:
         Returns those that the bank does not have as pending any more, and the bank's that are not
         stored. One that only changed its amount or text is amended in place.
         """
-        stored = [
-            Stored(*facts)
-            for facts in self.own.filter(status=Status.PENDING)
-            .order_by("date", "pk")
-            .values_list("id", "date", "amount", "description", "source_digest")
-        ]
+        stored = [row for row in self.stored.values() if row.status == Status.PENDING]
         if self.feed.pending is None:
             return stored, []
         by_key: dict[int | None, list[Stored]] = defaultdict(list)
@@ -204,6 +213,10 @@ class _Feeder:
         matcher = Matcher(self.account, Source.BANK, span=(self.feed.first, self.feed.last))
         # What settles is decided here, with what vanished from the bank's pending rows.
         matcher.ignore_pending()
+        matcher.prime(
+            (row.external_id, row.content_key, row.occurrence, row.id)
+            for row in self.stored.values()
+        )
         self.said: set[tuple] = set()
         new, joined = [], []
         for chunk in chunks(self.feed.booked):
@@ -225,25 +238,20 @@ class _Feeder:
 
     def _amend_known(self, lines: dict[int, StatementLine]) -> None:
         """Take over what the bank says otherwise of a row with the same id."""
-        rows = self.own.filter(pk__in=lines).values_list(
-            "id", "date", "amount", "description", "source_digest", "status"
-        )
-        for pk, date, amount, text, digest, status in rows:
-            line = lines[pk]
-            said = digest_of(line)
-            if said == digest:
+        elsewhere = _read(self.own.filter(pk__in=lines.keys() - self.stored.keys()))
+        rows = self.stored | {row.id: row for row in elsewhere}
+        for pk, line in lines.items():
+            row, said = rows.get(pk), digest_of(line)
+            if row is None or said == row.digest:
                 continue
-            is_as_it_was = digest is None or content_key(date, amount, text) == digest
-            if status == Status.RECONCILED or not is_as_it_was:
-                self.fed.kept += 1  # a person holds it; the difference shows in the balance
+            holds = content_key(row.date, row.amount, row.text)
+            is_held = row.status == Status.RECONCILED or row.digest not in (None, holds)
+            if is_held or holds == said:
+                self.fed.kept += is_held  # by a person; the difference shows in the balance
                 Transaction.objects.filter(pk=pk).update(source_digest=said)
                 continue
-            if content_key(date, amount, text) == said:
-                Transaction.objects.filter(pk=pk).update(source_digest=said)
-                continue
-            stored = Stored(pk, date, amount, text, digest)
             with self.running.changing([pk]):
-                self.writer.rewrite(stored, line, status, digest=said)
+                self.writer.rewrite(row, line, row.status, digest=said)
             self.fed.amended += 1
 
     def _join(self, matches: list[Match]) -> None:
@@ -310,7 +318,7 @@ class _Feeder:
         """Rows without a stable id that the bank words anew: one goes, one of its amount comes."""
         if not new or all(match.content_key is None for match in new):
             return new
-        lost = self._lost()
+        lost = self.lost
         if not lost:
             return new
         by_amount: dict[int, list[Stored]] = defaultdict(list)
@@ -328,24 +336,24 @@ class _Feeder:
                 continue
             row = min(near, key=lambda one: (abs(one.date - match.line.date), one.id))
             by_amount[row.amount].remove(row)
+            lost.remove(row)
             with self.running.changing([row.id]):
                 self.writer.become(row, match)
             self.fed.amended += 1
         return left
 
-    def _lost(self) -> list[Stored]:
+    @cached_property
+    def lost(self) -> list[Stored]:
         """Booked rows of the bank within the answer's days that it did not name."""
         if not self.feed.booked:
             return []  # an empty answer proves nothing
         first = max(self.feed.first, min(line.date for line in self.feed.booked))
-        rows = self.own.filter(status=Status.BOOKED, date__range=(first, self.feed.last))
         return [
-            Stored(pk, date, amount, text, digest)
-            for pk, date, amount, text, digest, external_id, key, nth in rows.values_list(
-                *("id", "date", "amount", "description", "source_digest"),
-                *("external_id", "content_key", "occurrence"),
-            )
-            if (external_id or (key, nth)) not in self.said
+            row
+            for row in self.stored.values()
+            if row.status == Status.BOOKED
+            and first <= row.date <= self.feed.last
+            and (row.external_id or (row.content_key, row.occurrence)) not in self.said
         ]
 
     def _bring_back_lapsed(self, new: list[Match]) -> list[Match]:
@@ -381,7 +389,7 @@ class _Feeder:
 
     def _look_for_missing(self) -> None:
         """Booked rows that the bank has no more go when its balance proves that they are gone."""
-        lost = self._lost()
+        lost = self.lost
         self.fed.missing = len(lost)
         if not lost or self.feed.balance is None:
             return
@@ -396,3 +404,13 @@ class _Feeder:
             bury(self.household, ids, None, reason=Tombstone.Reason.LAPSED)
         self.fed.removed += len(ids)
         self.fed.missing = 0
+
+
+def _read(rows) -> list[Stored]:
+    return [
+        Stored(*facts)
+        for facts in rows.values_list(
+            *("id", "date", "amount", "description", "source_digest"),
+            *("status", "external_id", "content_key", "occurrence"),
+        )
+    ]

@@ -27,6 +27,10 @@ class Stored:
     amount: int
     text: str
     digest: int | None
+    status: str = Status.PENDING
+    external_id: str = ""
+    content_key: int | None = None
+    occurrence: int = 1
 
 
 class FeedWriter:

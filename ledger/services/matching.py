@@ -66,6 +66,8 @@ class Matcher:
         self._seen_content: Counter[int] = Counter()
         self._used: set[int] = set()
         self._new_batch_id: int | None = None
+        self._primed_ids: dict[str, int] = {}
+        self._primed_content: dict[int, dict[int, int]] = defaultdict(dict)
 
     def ignore_batch(self, batch_id: int) -> None:
         """Rows of this batch are the ones being made: they are not here yet."""
@@ -75,6 +77,15 @@ class Matcher:
         """Leave it to the caller which pending rows settle."""
         self._pending, self._pending_ids = {}, set()
 
+    def prime(self, rows: Iterable[tuple[str, int | None, int, int]]) -> None:
+        """Rows of this source that the caller has read: id at the bank, content key, number among
+        equals, id here. They are not asked for again."""
+        for external_id, key, nth, pk in rows:
+            if external_id:
+                self._primed_ids[external_id] = pk
+            elif key is not None:
+                self._primed_content[key][nth] = pk
+
     def match(self, lines: list[StatementLine]) -> list[Match]:
         """The outcome of each line, in order. At most four queries a call."""
         stored_ids, dead_ids = self._known_ids([ln.external_id for ln in lines if ln.external_id])
@@ -82,7 +93,9 @@ class Matcher:
             None if ln.external_id else content_key(ln.date, ln.amount, ln.description)
             for ln in lines
         ]
-        stored_keys, dead_keys = self._known_content({key for key in keys if key is not None})
+        stored_keys, dead_keys = self._known_content(
+            Counter(key for key in keys if key is not None)
+        )
         exact = [
             self._by_id(line, stored_ids, dead_ids)
             if key is None
@@ -149,24 +162,27 @@ class Matcher:
         return rows
 
     def _known_ids(self, ids: list[str]) -> tuple[dict[str, int], set[str]]:
+        stored = {one: self._primed_ids[one] for one in ids if one in self._primed_ids}
+        ids = [one for one in ids if one not in stored]
         if not ids:
-            return {}, set()
-        stored = dict(
-            self._movements.filter(source=self.source, external_id__in=ids).values_list(
-                "external_id", "id"
-            )
-        )
-        dead = set(
-            self._tombstones.filter(source=self.source, external_id__in=ids).values_list(
-                "external_id", flat=True
-            )
-        )
-        return stored, dead
+            return stored, set()
+        found = self._movements.filter(source=self.source, external_id__in=ids)
+        stored |= dict(found.values_list("external_id", "id"))
+        ids = [one for one in ids if one not in stored]
+        dead = self._tombstones.filter(source=self.source, external_id__in=ids)
+        return stored, set(dead.values_list("external_id", flat=True))
 
-    def _known_content(self, keys: set[int]) -> tuple[dict, dict]:
-        if not keys:
-            return {}, {}
+    def _known_content(self, counts: Counter[int]) -> tuple[dict, dict]:
         stored: dict[int, dict[int, int]] = defaultdict(dict)
+        keys = set()
+        for key, count in counts.items():
+            primed = self._primed_content.get(key, {})
+            stored[key].update(primed)
+            seen = self._seen_content[key]
+            if any(nth not in primed for nth in range(seen + 1, seen + count + 1)):
+                keys.add(key)
+        if not keys:
+            return stored, {}
         for key, nth, pk in self._movements.filter(content_key__in=keys).values_list(
             "content_key", "occurrence", "id"
         ):
