@@ -1,15 +1,19 @@
 """A sandbox bank on a socket, and households that are connected to it."""
 
 import datetime as dt
+import re
 import threading
+from urllib.parse import parse_qsl, urlsplit
 
+import httpx
 import pytest
+from django.utils import timezone
 
 from banking import gateway
-from banking.models import BankAccount, Connection, SyncRun
+from banking.models import BankAccount, Connection, ConsentRequest, SyncRun
 from banking.sandbox.oauth import Client
 from banking.sandbox.server import SandboxBank
-from banking.services import choosing, discovery, schedule
+from banking.services import choosing, connecting, discovery, schedule
 from banking.services.access import sealed
 from banking.truelayer.client import Tokens
 from ledger.models import Account, Status, Transaction
@@ -69,11 +73,16 @@ def bank(settings, monkeypatch):
     settings.TRUELAYER_REDIRECT_URI = CLIENT.redirect_uris[0]
     settings.TRUELAYER_PROVIDERS = ""
     settings.BANK_TIMEOUT_SECONDS = 2
+    monkeypatch.setattr("banking.truelayer.client.PAUSE_SECONDS", (0, 0.01))
     settings.TOKEN_KEYS = ["q7m7Yp0m2J0h1v3Zb8Qx5sW9e4r6t8y0u2i4o6p8a0s="]
     simulator = Simulator(server)
     monkeypatch.setattr(
         "django.utils.timezone.now", lambda: dt.datetime.now(dt.UTC) + simulator.passed
     )
+    # Defaults of fields keep the function that they were made with.
+    for model, name in ((ConsentRequest, "made_at"), (SyncRun, "asked_at")):
+        field = model._meta.get_field(name)
+        monkeypatch.setattr(field, "_get_default", lambda: timezone.now())
     yield simulator
     gateway.truelayer().close()
     gateway._client.cache_clear()
@@ -122,6 +131,52 @@ def finish(run: SyncRun) -> SyncRun:
 def sync(connection, by=None, psu_ip="192.0.2.1") -> SyncRun:
     """A sync that somebody asks for and waits for."""
     return finish(schedule.request_sync(connection=connection, by=by, psu_ip=psu_ip))
+
+
+def consent(link: str, *, customer="sam", products=None, allow=True) -> dict[str, str]:
+    """Be the customer at the bank's pages. Returns what they bring back to the callback."""
+    with httpx.Client(follow_redirects=True) as http:
+        page = http.get(link)
+        steps = [
+            {"act": "login", "username": customer, "password": "demo"},
+            {"act": "confirm", "otp": ""},
+            {"act": "allow", "product": products or []},
+        ]
+        for step in steps:
+            if step["act"] == "login" and not allow:
+                step = {"act": "cancel"}
+            if step["act"] == "confirm":
+                code = re.search(r"<strong>(\d{6})</strong>", page.text)
+                if not code:
+                    continue
+                step["otp"] = code[1]
+            if step["act"] == "allow" and not step["product"]:
+                step["product"] = re.findall(r'name="product" value="([^"]+)"', page.text)
+            page = http.post(page.url, data=step, follow_redirects=False)
+            if page.status_code == 303:
+                return dict(parse_qsl(urlsplit(page.headers["Location"]).query))
+        raise AssertionError(page.text)
+
+
+def renew(connection, by, **visit) -> None:
+    """The person renews, at the bank when TrueLayer wants it, and the first sync is done."""
+    leaving = connecting.begin_consent(
+        household=connection.household,
+        by=by,
+        provider_id=connection.provider_id,
+        connection=connection,
+    )
+    if leaving.link:
+        connecting.take_callback(
+            user=by,
+            hashes=[leaving.state_hash],
+            query=consent(leaving.link, **visit),
+            psu_ip="192.0.2.1",
+        )
+    discovery.discover(connection.pk, "192.0.2.1")
+    connection.refresh_from_db()
+    for run in connection.runs.unfinished():
+        finish(run)
 
 
 def bank_rows(bank, row: BankAccount) -> dict:

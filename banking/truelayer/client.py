@@ -34,6 +34,8 @@ SCOPES = (
 )
 MAX_BYTES = 64 * 1024 * 1024
 MAX_SECONDS = 120
+PAUSE_SECONDS = (0.1, 0.5)
+"""Before a second try, by chance between these."""
 LONGEST_WAIT = 10
 """Seconds of Retry-After that are waited out on the spot; longer ones are for the schedule."""
 
@@ -273,7 +275,8 @@ class DataApi:
             except (TransientError, RateLimitedError) as error:
                 if not left or not self._is_worth_waiting(error):
                     raise
-                time.sleep(max(error.retry_after, random.uniform(0.1, 0.5)))  # noqa: S311 jitter
+                pause = random.uniform(*PAUSE_SECONDS)  # noqa: S311 jitter
+                time.sleep(max(error.retry_after, pause))
         raise AssertionError("the last try returns or raises")
 
     def _is_worth_waiting(self, error: TrueLayerError) -> bool:
