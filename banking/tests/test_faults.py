@@ -47,7 +47,7 @@ def connection(bank, household, alice, settings):
     """A current account and a card, two months deep, in sync."""
     settings.BANK_TIMEOUT_SECONDS = 0.25
     made = connect(bank, household, alice)
-    run = choose_all(made, alice, history_from=dt.date.today() - dt.timedelta(days=40))
+    run = choose_all(made, alice, history_from=household.today() - dt.timedelta(days=40))
     assert run.state == "done", run.error_code
     return made
 
@@ -110,7 +110,7 @@ def test_rows_sent_twice_shuffled_or_unasked_change_nothing(bank, connection, al
 @pytest.mark.parametrize("kind", ODD_ROWS)
 def test_odd_rows_of_a_bank_without_stable_ids_change_nothing(bank, household, alice, kind):
     connection = connect(bank, household, alice, "ob-nameless")
-    choose_all(connection, alice, history_from=dt.date.today() - dt.timedelta(days=40))
+    choose_all(connection, alice, history_from=household.today() - dt.timedelta(days=40))
     for _day in range(5):
         bank.forward(days=1)
         bank.fault(kind, "/transactions$", times=-1)

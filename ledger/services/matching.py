@@ -104,10 +104,15 @@ class Matcher:
         ]
         # A stored row that a line of this file is exactly cannot also be what another one resembles.
         self._used.update(found for _outcome, found, _nth in exact if found)
+        like = self._by_likeness(
+            [n for n, (outcome, _found, _nth) in enumerate(exact) if outcome is Outcome.NEW], lines
+        )
         matches = []
-        for line, key, (outcome, found, nth) in zip(lines, keys, exact, strict=True):
-            if outcome is Outcome.NEW:
-                outcome, found = self._by_likeness(line)
+        for n, (line, key, (outcome, found, nth)) in enumerate(
+            zip(lines, keys, exact, strict=True)
+        ):
+            if n in like:
+                outcome, found = like[n]
             elif outcome is Outcome.DUPLICATE and not line.pending and found in self._pending_ids:
                 # The same row again, but settled by now.
                 self._pending_ids.discard(found)
@@ -133,20 +138,36 @@ class Matcher:
             return Outcome.DELETED, 0, nth
         return Outcome.NEW, 0, nth
 
-    def _by_likeness(self, line: StatementLine) -> tuple[Outcome, int]:
-        if not line.pending:
-            text = alias_key(line.description)
-            for candidate in self._pending.get(line.amount, ()):
-                near = abs((candidate.date - line.date).days) <= SETTLE_DAYS
-                if near and candidate.id not in self._used and candidate.text == text:
-                    self._used.add(candidate.id)
-                    return Outcome.SETTLES, candidate.id
-        candidates = [candidate for candidate in self._near(line) if candidate.id not in self._used]
-        if not candidates:
-            return Outcome.NEW, 0
-        nearest = min(candidates, key=lambda row: (abs((row.date - line.date).days), row.id))
-        self._used.add(nearest.id)
-        return Outcome.PROBABLE, nearest.id
+    def _by_likeness(
+        self, numbers: list[int], lines: list[StatementLine]
+    ) -> dict[int, tuple[Outcome, int]]:
+        """What the lines of these numbers, which are not here, settle or resemble: the nearest
+        days first, so that of two equal purchases each finds its own."""
+        found: dict[int, tuple[Outcome, int]] = {}
+        pairs: list[tuple[int, int, int]] = []
+        for n in numbers:
+            line = lines[n]
+            settles = None if line.pending else self._settled_by(line)
+            if settles:
+                found[n] = Outcome.SETTLES, settles
+                continue
+            for candidate in self._near(line):
+                pairs.append((abs((candidate.date - line.date).days), n, candidate.id))
+        for _days, n, candidate_id in sorted(pairs):
+            if n not in found and candidate_id not in self._used:
+                self._used.add(candidate_id)
+                found[n] = Outcome.PROBABLE, candidate_id
+        return found
+
+    def _settled_by(self, line: StatementLine) -> int | None:
+        """The pending row that `line` is the booked one of."""
+        text = alias_key(line.description)
+        for candidate in self._pending.get(line.amount, ()):
+            near = abs((candidate.date - line.date).days) <= SETTLE_DAYS
+            if near and candidate.id not in self._used and candidate.text == text:
+                self._used.add(candidate.id)
+                return candidate.id
+        return None
 
     def _near(self, line: StatementLine) -> list["_Candidate"]:
         rows = self._others.get(line.amount, [])
