@@ -3,11 +3,12 @@
 import datetime as dt
 import re
 import threading
+from contextlib import ExitStack, contextmanager
+from unittest.mock import patch
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
-from django.utils import timezone
 
 from banking import gateway
 from banking.models import BankAccount, Connection, ConsentRequest, SyncRun
@@ -59,35 +60,63 @@ class Simulator:
         return self.control("GET", "state")["counts"]
 
 
-@pytest.fixture
-def bank(settings, monkeypatch):
-    """A sandbox bank in a thread; the settings point to it."""
+def start_bank() -> Simulator:
+    """A sandbox bank in a thread of this process."""
     server = SandboxBank(("127.0.0.1", 0), CLIENT, has_control=True, has_slowness=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.daemon = True
     thread.start()
-    settings.TRUELAYER_ENV = "local"
-    settings.TRUELAYER_AUTH_URL = settings.TRUELAYER_API_URL = server.url
-    settings.TRUELAYER_CLIENT_ID = CLIENT.id
-    settings.TRUELAYER_CLIENT_SECRET = CLIENT.secret
-    settings.TRUELAYER_REDIRECT_URI = CLIENT.redirect_uris[0]
-    settings.TRUELAYER_PROVIDERS = ""
-    settings.BANK_TIMEOUT_SECONDS = 2
+    return Simulator(server)
+
+
+def stop_bank(simulator: Simulator) -> None:
+    """Close its socket."""
+    simulator.server.shutdown()
+    simulator.server.server_close()
+
+
+def bank_settings(url: str) -> dict:
+    """Settings that point to the bank."""
+    return {
+        "TRUELAYER_ENV": "local",
+        "TRUELAYER_AUTH_URL": url,
+        "TRUELAYER_API_URL": url,
+        "TRUELAYER_CLIENT_ID": CLIENT.id,
+        "TRUELAYER_CLIENT_SECRET": CLIENT.secret,
+        "TRUELAYER_REDIRECT_URI": CLIENT.redirect_uris[0],
+        "TRUELAYER_PROVIDERS": "",
+        "BANK_TIMEOUT_SECONDS": 2,
+        "TOKEN_KEYS": ["q7m7Yp0m2J0h1v3Zb8Qx5sW9e4r6t8y0u2i4o6p8a0s="],
+    }
+
+
+@contextmanager
+def moving_time(simulator: Simulator):
+    """This process's time goes with the bank's."""
+
+    def now():
+        return dt.datetime.now(dt.UTC) + simulator.passed
+
+    with ExitStack() as stack:
+        stack.enter_context(patch("django.utils.timezone.now", now))
+        # Defaults of fields keep the function that they were made with.
+        for model, name in ((ConsentRequest, "made_at"), (SyncRun, "asked_at")):
+            stack.enter_context(patch.object(model._meta.get_field(name), "_get_default", now))
+        yield
+
+
+@pytest.fixture
+def bank(settings, monkeypatch):
+    """A sandbox bank; the settings point to it."""
+    simulator = start_bank()
+    for name, value in bank_settings(simulator.server.url).items():
+        setattr(settings, name, value)
     monkeypatch.setattr("banking.truelayer.client.PAUSE_SECONDS", (0, 0.01))
-    settings.TOKEN_KEYS = ["q7m7Yp0m2J0h1v3Zb8Qx5sW9e4r6t8y0u2i4o6p8a0s="]
-    simulator = Simulator(server)
-    monkeypatch.setattr(
-        "django.utils.timezone.now", lambda: dt.datetime.now(dt.UTC) + simulator.passed
-    )
-    # Defaults of fields keep the function that they were made with.
-    for model, name in ((ConsentRequest, "made_at"), (SyncRun, "asked_at")):
-        field = model._meta.get_field(name)
-        monkeypatch.setattr(field, "_get_default", lambda: timezone.now())
-    yield simulator
+    with moving_time(simulator):
+        yield simulator
     gateway.truelayer().close()
     gateway._client.cache_clear()
-    server.shutdown()
-    server.server_close()
+    stop_bank(simulator)
 
 
 def connect(bank, household, by, provider_id="ob-plain", products=None, customer="sam"):
