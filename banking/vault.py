@@ -1,6 +1,8 @@
 """Tokens at rest: encrypted with MultiFernet (cryptography), the newest of TOKEN_KEYS first."""
 
 import os
+import tempfile
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,12 +18,14 @@ class SealedError(Exception):
 def stored_token_key(folder: Path) -> str:
     """The embedded mode's key: made once, in a file that only its owner can read."""
     path = folder / "token_key"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(Fernet.generate_key().decode())
+    if not path.exists():
+        # Whole or not at all: another process may be at its first start, too.
+        handle, draft = tempfile.mkstemp(dir=folder)
+        with os.fdopen(handle, "w") as file:
+            file.write(Fernet.generate_key().decode())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        Path(draft).unlink()
     return path.read_text().strip()
 
 

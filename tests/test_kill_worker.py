@@ -7,14 +7,12 @@ HYPOTHESIS_PROFILE=long the whole is repeated twenty-five times.
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.house import House, until
+
 ROWS = 12_000
 ROUNDS = 25 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 1
 
@@ -52,83 +50,30 @@ RESULT = (
 )
 
 
-class House:
-    """A Housebook in a folder of its own."""
-
-    def __init__(self, folder: Path):
-        self.environment = {
-            **os.environ,
-            "HOUSEBOOK_VAR": str(folder),
-            "LOG_LEVEL": "ERROR",
-            "DATABASE_URL": "",
-            "REDIS_URL": "",
-        }
-        self.manage("migrate", "-v0")
-        self.manage("createcachetable")
-
-    def manage(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-2000:]
-        return done.stdout.strip()
-
-    def shell(self, code: str) -> str:
-        return self.manage("shell", "--no-imports", "-c", code)
-
-    def worker(self) -> subprocess.Popen:
-        command = [
-            sys.executable,
-            "-m",
-            "celery",
-            "-A",
-            "config",
-            "--quiet",
-            "worker",
-            "--pool",
-            "threads",
-            "--concurrency",
-            "1",
-            "--without-gossip",
-            "--without-mingle",
-            "--loglevel",
-            "error",
-        ]
-        return subprocess.Popen(command, cwd=ROOT, env=self.environment, start_new_session=True)
-
-    def through(self, state: str, rng: random.Random) -> None:
-        """Kill a worker twice on the way, then let one finish."""
-        for _kill in range(2):
-            worker = self.worker()
-            time.sleep(rng.uniform(0.8, 2.6))
-            os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
-            self.shell(SWEEP)
-        worker = self.worker()
-        try:
-            for _attempt in range(120):
-                if self.shell(STATE) == state:
-                    return
-                time.sleep(0.5)
-            raise AssertionError(f"the job never became {state}: {self.shell(STATE)}")
-        finally:
-            os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
+def through(house: House, state: str, rng: random.Random) -> None:
+    """Kill a worker twice on the way, then let one finish."""
+    for _kill in range(2):
+        worker = house.worker()
+        time.sleep(rng.uniform(0.8, 2.6))
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+        house.shell(SWEEP)
+    worker = house.worker()
+    until(lambda: house.shell(STATE) == state, f"the job never became {state}")
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_a_killed_worker_leaves_nothing_half(tmp_path, seed):
     house = House(tmp_path)
     rng = random.Random(seed)
-    house.shell(SETUP)
-    house.through("ready", rng)
-    house.shell(POST)
-    house.through("done", rng)
-    assert house.shell(RESULT) == f"{ROWS} [{ROWS}]"
-    assert "sound" in house.manage("check_ledger")
+    try:
+        house.shell(SETUP)
+        through(house, "ready", rng)
+        house.shell(POST)
+        through(house, "done", rng)
+        assert house.shell(RESULT) == f"{ROWS} [{ROWS}]"
+        assert "sound" in house.manage("check_ledger")
+    finally:
+        house.close()

@@ -1,6 +1,8 @@
 """The control surface, for tests: /_sim/... Never part of TrueLayer's, and off unless asked for.
 
-GET  /_sim/state                            clock, grants (no tokens), counts of calls by provider and endpoint
+GET  /_sim/state                            clock, grants (no tokens), counts of calls by provider and
+                                            endpoint, and of tokens issued
+GET  /_sim/faults                           {"left"}: how often faults will strike yet
 POST /_sim/clock   {"at": epoch?, "forward": seconds?, "stop": bool?}
 POST /_sim/faults  {"kind", "endpoint", "times", "skip", "provider_id", "details": {...}}   DELETE: none any more
 POST /_sim/changes {"credentials_id", "product", "late"|"vanish"|"drop_pending": [keys], "amend": {key: text}}
@@ -36,6 +38,7 @@ class Control:
         return {
             "now": self.store.now(),
             "counts": {" ".join(key): n for key, n in self.store.counts.items()},
+            "tokens": self.store.tokens_issued,
             "grants": [
                 {"credentials_id": g.id, "provider_id": g.provider_id, "products": g.products,
                  "expires_at": g.expires_at, "is_revoked": g.is_revoked}
@@ -53,6 +56,9 @@ class Control:
         fault = Fault(secrets.token_hex(6), **body)
         self.store.put("fault", fault)
         return {"id": fault.id}
+
+    def _get_faults(self, query, body) -> dict:
+        return {"left": sum(fault.times for fault in self.store.faults())}
 
     def _delete_faults(self, query, body) -> dict:
         for fault in self.store.faults():

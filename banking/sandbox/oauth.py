@@ -150,6 +150,7 @@ class AuthServer:
     def _issue(self, grant: Grant) -> dict:
         now = self.store.now()
         lives = self.client.token_seconds
+        self.store.tokens_issued += 1
         if grant.access:
             grant.old_access = [*grant.old_access[-3:], grant.access]
         grant.access = new_access_token(

@@ -94,6 +94,7 @@ class Store:
         self.calls: dict[tuple, list[float]] = {}
         self.counts: dict[tuple[str, str], int] = {}
         self.tasks: dict[str, tuple[str, str]] = {}
+        self.tokens_issued = 0
 
     def put(self, kind: str, thing) -> None:
         """Keep `thing` (a Grant, Visit or Fault) as it is now."""
