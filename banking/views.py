@@ -202,7 +202,7 @@ def connection_act(request, pk):
         return _leave(request, connection.provider_id, connection)
     try:
         if act == "sync":
-            ensure_not_too_often("bank sync", connection.pk, most=12, seconds=3600)
+            ensure_not_too_often("bank-sync", connection.pk, most=12, seconds=3600)
             schedule.request_sync(connection=connection, by=request.user, psu_ip=_address(request))
         elif act == "pause":
             leaving.pause(connection=connection, by=request.user)

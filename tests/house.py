@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 import uuid
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = os.environ.get("DATABASE_URL", "")
@@ -134,9 +134,9 @@ class BankProcess:
         except OSError:
             return False
 
-    def control(self, method: str, what: str, query: str = "", **body):
+    def control(self, method: str, what: str, query: dict[str, str] | None = None, **body):
         request = urllib.request.Request(  # noqa: S310 ours
-            f"{self.url}/_sim/{what}?{query}",
+            f"{self.url}/_sim/{what}?{urlencode(query or {})}",
             method=method,
             data=json.dumps(body).encode() if method == "POST" else None,
             headers={"Content-Type": "application/json"},

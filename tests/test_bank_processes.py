@@ -81,7 +81,7 @@ def truth(bank, grant) -> dict:
     names = {"current": "Larch Everyday", "savings": "Larch Rainy Day"}
     found = {}
     for product, name in names.items():
-        query = f"credentials_id={grant['credentials_id']}&product={product}"
+        query = {"credentials_id": grant["credentials_id"], "product": product}
         said = bank.control("GET", "truth", query)
         found[name] = sorted(
             [one["date"], one["amount"], one["text"], part == "pending"]

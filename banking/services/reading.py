@@ -52,10 +52,12 @@ def window_of(
     if row.synced_until is None:
         deepest = today - dt.timedelta(days=DEEPEST_DAYS)
         return max(wanted or deepest, deepest)
-    routine = today - dt.timedelta(days=ROUTINE_DAYS)
+    # Also when it was long ago, and the older days may be shut: what is missed is not come back for.
+    overlap = row.synced_until - dt.timedelta(days=OVERLAP_DAYS)
     if is_wide:
-        return max(routine, row.synced_from or routine)
-    return max(routine, row.synced_until - dt.timedelta(days=OVERLAP_DAYS))
+        routine = today - dt.timedelta(days=ROUTINE_DAYS)
+        return min(overlap, max(routine, row.synced_from or routine))
+    return overlap
 
 
 def ask(api: DataApi, row: BankAccount, first: dt.date, today: dt.date) -> Answer:

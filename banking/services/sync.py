@@ -219,8 +219,10 @@ class Sync:
         """The columns of `row` after this answer."""
         now, balance = timezone.now(), answer.balance
         first = answer.feed.first
+        is_joined = row.synced_until is not None and first <= row.synced_until
         facts = {
-            "synced_from": min(row.synced_from or first, first),
+            # With a hole in between only the newer days are said to be covered.
+            "synced_from": min(row.synced_from, first) if is_joined else first,
             "synced_until": self.today,
             "synced_at": now,
             "error_code": "history_shut" if answer.is_shut else "",
