@@ -5,6 +5,9 @@ from celery import shared_task
 from banking.services import discovery, leaving, notices, schedule
 from core.queue import enqueue
 
+DRAIN_SECONDS = 5
+"""A worker with one thread makes a person who asks for a sync wait so long."""
+
 
 @shared_task(name="banking.schedule")
 def schedule_due() -> None:
@@ -14,8 +17,8 @@ def schedule_due() -> None:
 
 @shared_task(name="banking.drain")
 def drain() -> None:
-    """Sync one connection that is due, and come back for the next one."""
-    if schedule.drain():
+    """Sync connections that are due for some seconds, and come back for the rest."""
+    if schedule.drain_for(DRAIN_SECONDS):
         enqueue("banking.drain")
 
 

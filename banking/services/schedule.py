@@ -1,12 +1,13 @@
 """Who syncs when: claims of due connections, syncs that people ask for, and what dead workers left.
 
-The scheduler enqueues a few `banking.drain` tasks; each syncs one due connection and enqueues
-itself again. The queue so stays short, and a sync that a person asked for never waits behind a
-thousand others.
+The scheduler enqueues a few `banking.drain` tasks; each syncs due connections for some seconds and
+enqueues itself again. The queue so stays short, and a sync that a person asked for never waits
+behind a thousand others.
 """
 
 import datetime as dt
 import logging
+import time
 import traceback
 
 from django.conf import settings
@@ -39,6 +40,16 @@ def drain() -> bool:
         return False
     execute(*claimed)
     return True
+
+
+def drain_for(seconds: float) -> bool:
+    """Sync what is due, one after the other, and begin none after `seconds`. True when there may be
+    more: the rest of the queue has its turn first."""
+    end = time.monotonic() + seconds
+    while drain():
+        if time.monotonic() > end:
+            return True
+    return False
 
 
 def claim_due() -> tuple[SyncRun, Lease] | None:
