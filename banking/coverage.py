@@ -48,6 +48,18 @@ class AccountCoverage:
     agreed_on: dt.date | None
     difference: int | None
 
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether neither a bank nor a file ever spoke of it: then no day is missing."""
+        return not any(month.synced or month.filed for month in self.months)
+
+    @property
+    def gaps(self) -> list[Span]:
+        """Days that nothing covers, joined over the ends of months."""
+        if self.is_by_hand:
+            return []
+        return _joined([gap for month in self.months for gap in month.gaps])
+
 
 def coverage_of(household: Household, months: int = 12) -> list[AccountCoverage]:
     """What is known of each open account in the last `months` months. Four queries."""
@@ -80,18 +92,17 @@ def coverage_of(household: Household, months: int = 12) -> list[AccountCoverage]
 
 def gaps_between(household: Household, first: dt.date, last: dt.date) -> dict[Account, list[Span]]:
     """The days from `first` to `last` of each open account that nothing covers: what a report over
-    them may miss."""
+    them may miss. Accounts that are kept by hand alone have none."""
     months = household.current_month().index - household.month_of(first).index + 1
     found = {}
     for one in coverage_of(household, max(1, months)):
         inside = [
             (max(gap[0], first), min(gap[1], last))
-            for month in one.months
-            for gap in month.gaps
+            for gap in one.gaps
             if gap[0] <= last and gap[1] >= first
         ]
         if inside:
-            found[one.account] = _joined(inside)
+            found[one.account] = inside
     return found
 
 

@@ -119,3 +119,4 @@ class LabelForm(forms.ModelForm):
         self.fields["category"].queryset = own.select_related("group").order_by("group", "position")
         self.fields["category"].empty_label = _("No category")
         self.fields["category"].label = self.instance.label
+        self.fields["category"].widget.attrs["class"] = "form-select form-select-sm"

@@ -3,12 +3,16 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Household
 from banking.errors import words_of
 from banking.models import BankAccount, Connection, SyncRun
+from core.formatting import format_moment, format_money
+from ledger.account_notes import AccountNote
+from ledger.models import Account
 
 SOON_DAYS = 14
 
@@ -113,3 +117,29 @@ def cards_of(household: Household) -> list[ConnectionCard]:
         ConnectionCard._made(one, tuple(one.bank_accounts.all()), newest.get(one.pk))
         for one in connections
     ]
+
+
+def notes_of(account: Account) -> list[AccountNote]:
+    """Which bank fills an account, since when it has not, and whether the balances agree."""
+    rows = (
+        BankAccount.objects.filter(account=account)
+        .exclude(connection__state=Connection.State.DISCONNECTED)
+        .select_related("connection")
+    )
+    made = []
+    for row in rows:
+        names = {"bank": row.connection.provider_name}
+        url = reverse("banking:connection_detail", args=[row.connection_id])
+        if row.synced_at is None:
+            text, tone = _("Will be filled by %(bank)s") % names, ""
+        elif row.is_gone or row.connection.state != Connection.State.ACTIVE:
+            text, tone = _("Not filled by %(bank)s at the moment") % names, "near"
+        elif row.difference:
+            amount = format_money(row.difference, row.currency, sign=True)
+            text = _("Differs from %(bank)s by %(amount)s") % {**names, "amount": amount}
+            tone = "near"
+        else:
+            moment = format_moment(row.synced_at)
+            text, tone = _("As at %(bank)s, %(moment)s") % {**names, "moment": moment}, ""
+        made.append(AccountNote("plug", text, url, tone))
+    return made

@@ -242,7 +242,8 @@ def connection_disconnect(request, pk):
 def coverage(request):
     rows = coverage_of(request.household)
     months = [one.month for one in rows[0].months] if rows else []
-    return render(request, "banking/coverage.html", {"rows": rows, "months": months})
+    context = {"rows": rows, "months": months, "has_gaps": any(one.gaps for one in rows)}
+    return render(request, "banking/coverage.html", context)
 
 
 @editor

@@ -5,9 +5,9 @@ from contextvars import ContextVar
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.numbers import NumberPattern, get_currency_symbol, parse_pattern
-from django.utils import translation
+from django.utils import timezone, translation
 
 from core.money import exponent, to_decimal
 from core.months import Month
@@ -64,6 +64,14 @@ def currency_symbol(currency: str) -> str:
 def format_day(day: dt.date, style: str = "medium") -> str:
     """A date in the active locale; style is Babel's short, medium, long, full or a pattern."""
     return format_date(day, format=style, locale=active_locale())
+
+
+def format_moment(moment: dt.datetime) -> str:
+    """ "21 Nov 2026, 09:22" in the active locale and time zone."""
+    local = timezone.localtime(moment)
+    return (
+        f"{format_day(local.date())}, {format_time(local.time(), 'short', locale=active_locale())}"
+    )
 
 
 def format_month(month: Month, style: str = "LLLL y") -> str:

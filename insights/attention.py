@@ -3,12 +3,15 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Household
+from banking.models import Connection
+from banking.view_models import SOON_DAYS
 from imports.models import ImportJob
 from ledger.models import CategoryMonth, Flow
 
@@ -24,7 +27,7 @@ class Notice:
 
 def notices(household: Household, today: dt.date) -> list[Notice]:
     """Uncategorised rows of the last three months, pending rows from before this month, imports
-    that failed. Two queries, from the month totals."""
+    that failed, banks that need somebody. Three queries, the first from the month totals."""
     month = household.month_of(today)
     first_day = household.first_month_day
     since, until = (month - 2).start(first_day), (month - 1).last(first_day)
@@ -56,4 +59,28 @@ def notices(household: Household, today: dt.date) -> list[Notice]:
     if failed:
         text = ngettext("%(n)s import failed", "%(n)s imports failed", failed)
         made.append(Notice("alert-triangle", text % {"n": failed}, reverse("imports:job_list")))
+    return made + _banks(household)
+
+
+def _banks(household: Household) -> list[Notice]:
+    """Consents that are over or end soon, and balances that differ from the bank's."""
+    now = timezone.now()
+    rows = Connection.objects.for_household(household).filter(
+        state__in=[Connection.State.ACTIVE, Connection.State.RECONNECT]
+    )
+    differing = Q(bank_accounts__is_gone=False, bank_accounts__account__isnull=False)
+    differing &= ~Q(bank_accounts__difference=0) & Q(bank_accounts__difference__isnull=False)
+    made = []
+    for one in rows.annotate(differing=Count("bank_accounts", filter=differing)):
+        words, bank = "", {"bank": one.provider_name}
+        days = one.days_left(now)
+        if one.state == Connection.State.RECONNECT:
+            words = _("%(bank)s has to be renewed") % bank
+        elif days is not None and days <= SOON_DAYS:
+            words = _("The permission of %(bank)s ends soon") % bank
+        elif one.differing:
+            words = _("The balance at %(bank)s differs") % bank
+        if words:
+            url = reverse("banking:connection_detail", args=[one.pk])
+            made.append(Notice("plug", words, url))
     return made

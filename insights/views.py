@@ -8,6 +8,8 @@ from accounts.access import person, reader
 from accounts.forms import HouseholdForm
 from accounts.models import Role
 from accounts.services.households import create_household, finish_welcome
+from banking.coverage import gaps_between
+from banking.gateway import is_configured
 from core.htmx import wants_fragment
 from core.months import Month
 from insights.attention import notices
@@ -19,6 +21,7 @@ from ledger.models import Transaction
 from ledger.services.accounts import open_account
 from ledger.services.categories import add_starter_categories
 
+_NEXT = {"import": "imports:upload", "bank": "banking:connect"}
 _CURRENCY_OF = {
     "GB": "GBP",
     "US": "USD",
@@ -71,7 +74,11 @@ def explain(request, figure):
     if explanation is None:
         raise Http404
     template = "insights/_explanation.html" if wants_fragment(request) else "insights/explain.html"
-    return render(request, template, {"explanation": explanation, "month": found.month})
+    first_day = request.household.first_month_day
+    last = min(found.month.last(first_day), request.household.today())
+    gaps = gaps_between(request.household, found.month.start(first_day), last)
+    context = {"explanation": explanation, "month": found.month, "gaps": gaps}
+    return render(request, template, context)
 
 
 def _guess(request) -> dict:
@@ -120,11 +127,11 @@ def _welcome_start(request):
                 opened_on=household.today(),
             )
         finish_welcome(household=household)
-        if request.POST.get("next") == "import":
-            return redirect("imports:upload")
-        return redirect("insights:overview")
+        next_page = _NEXT.get(request.POST.get("next"), "insights:overview")
+        return redirect(next_page)
+    context = {"form": form, "has_banks": is_configured()}
     status = 422 if form.errors else 200
-    return render(request, "insights/welcome_start.html", {"form": form}, status=status)
+    return render(request, "insights/welcome_start.html", context, status=status)
 
 
 @require_POST

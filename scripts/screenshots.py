@@ -37,6 +37,12 @@ PAGES = {
     "why": "/explain/spending/",
     "profile": "/profile/",
     "members": "/household/members/",
+    "banks": "/banks/",
+    "bank": "first bank",
+    "connect": "/banks/connect/",
+    "coverage": "/banks/coverage/",
+    "bank-words": "/banks/words/",
+    "offers": "/transactions/transfers/",
     "security": "/auth/2fa/",
 }
 
@@ -114,6 +120,9 @@ def target(page, path: str) -> str:
     if path == "first account":
         page.goto("/accounts/")
         return page.locator("a.account-card").first.get_attribute("href")
+    if path == "first bank":
+        page.goto("/banks/")
+        return page.locator(".bank-list a").first.get_attribute("href")
     return path
 
 

@@ -305,7 +305,7 @@ class Life:
                 )
         kind = self.product.kind
         if kind == "current" and is_due(day, 25):
-            raised = 285_000 + 6_000 * (day.year - 2020)
+            raised = 328_000 + 6_000 * (day.year - 2020)
             made.append(
                 self._move(
                     day, "pay", raised, "BRIGHTWELL LTD SALARY", "CREDIT", "FPI", reference="SALARY"

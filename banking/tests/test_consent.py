@@ -77,7 +77,7 @@ def test_from_choosing_a_bank_to_transactions(bank, household, alice, run_tasks)
         "My Larch Joint",
     }
     assert_equal(bank, connection)
-    for path in ("/banks/", f"/banks/{connection.pk}/", "/banks/coverage/", "/banks/categories/"):
+    for path in ("/banks/", f"/banks/{connection.pk}/", "/banks/coverage/", "/banks/words/"):
         assert client.get(path).status_code == 200
 
 

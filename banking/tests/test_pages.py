@@ -159,7 +159,7 @@ def test_the_banks_words_become_the_households_categories(bank, household, alice
     tesco = Transaction.objects.filter(description__startswith="TESCO").first()
     assert tesco.category == groceries
     word = BankCategory.objects.get(label="Coffee shops")
-    client.post("/banks/categories/", {"label": word.pk, f"label-{word.pk}-category": food.pk})
+    client.post("/banks/words/", {"label": word.pk, f"label-{word.pk}-category": food.pk})
     word.refresh_from_db()
     assert word.category == food
 

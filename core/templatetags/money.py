@@ -1,6 +1,9 @@
 """Amounts, days and months in templates. The only place where minor units become text."""
 
+import datetime as dt
+
 from django import template
+from django.utils import timezone
 
 from core import formatting
 
@@ -36,7 +39,15 @@ def signed_plain_money(minor, currency):
 @register.filter
 def day(value, style="medium"):
     """A date in the reader's locale; style is Babel's short, medium, long, full or a pattern."""
+    if isinstance(value, dt.datetime):
+        value = timezone.localtime(value).date()
     return "" if value is None else formatting.format_day(value, style)
+
+
+@register.filter
+def moment(value):
+    """A timestamp in the reader's locale and time zone."""
+    return "" if value is None else formatting.format_moment(value)
 
 
 @register.filter

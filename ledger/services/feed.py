@@ -7,8 +7,7 @@ made of a row (category, payee, notes, tags, parts) survives all of it.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from django.db.models import F, Q, Sum
 from django.utils.functional import cached_property
@@ -17,16 +16,19 @@ from accounts.models import Household
 from ledger.errors import ClosedAccountError
 from ledger.models import Account, ChangeSet, Source, Status, Tombstone, Transaction
 from ledger.services.acts import Act, act
-from ledger.services.feed_writer import (
-    FeedWriter,
+from ledger.services.feed_facts import (
+    Fed,
+    Feed,
     Stored,
     digest_of,
     key_of,
     of_snapshot,
+    read,
     same_amount,
     same_amount_and_text,
     same_text,
 )
+from ledger.services.feed_writer import FeedWriter
 from ledger.services.matching import SETTLE_DAYS, Match, Matcher, Outcome, chunks
 from ledger.services.restoring import write_snapshots
 from ledger.services.trash import bury
@@ -35,43 +37,6 @@ from ledger.text import alias_key, content_key
 
 AMEND_DAYS = 3
 """How far a bank moves a row when it words it anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """What a bank answered for one account: booked rows from `first` to `last`, both included.
-
-    `pending` is the whole set of pending rows, or None when the bank did not say. `balance` is the
-    booked balance that it states (minor units, debts negative), or None.
-    """
-
-    first: dt.date
-    last: dt.date
-    booked: Sequence[StatementLine]
-    pending: Sequence[StatementLine] | None = None
-    balance: int | None = None
-
-
-@dataclass(slots=True)
-class Fed:
-    """What came of it: counts, the ids of new transactions, and rows that the bank has no more."""
-
-    added: int = 0
-    settled: int = 0
-    amended: int = 0
-    removed: int = 0
-    known: int = 0
-    joined: int = 0
-    kept: int = 0
-    """Rows that a person changed or reconciled and that the bank says otherwise."""
-    missing: int = 0
-    """Booked rows that the bank does not have any more, without its balance proving it."""
-    new_ids: list[int] = field(default_factory=list)
-
-    @property
-    def changes(self) -> int:
-        """How many rows were written."""
-        return self.added + self.settled + self.amended + self.removed + self.joined
 
 
 def take_feed(
@@ -108,7 +73,7 @@ class _Feeder:
         self.own = Transaction.objects.movements().filter(account=account, source=Source.BANK)
         in_window = Q(date__range=(feed.first, feed.last))
         found = self.own.filter(in_window | Q(status=Status.PENDING)).order_by("date", "pk")
-        self.stored = {row.id: row for row in _read(found)}
+        self.stored = {row.id: row for row in read(found)}
 
     def run(self) -> Fed:
         gone, fresh_pending = self._hold_pending()
@@ -238,7 +203,7 @@ class _Feeder:
 
     def _amend_known(self, lines: dict[int, StatementLine]) -> None:
         """Take over what the bank says otherwise of a row with the same id."""
-        elsewhere = _read(self.own.filter(pk__in=lines.keys() - self.stored.keys()))
+        elsewhere = read(self.own.filter(pk__in=lines.keys() - self.stored.keys()))
         rows = self.stored | {row.id: row for row in elsewhere}
         for pk, line in lines.items():
             row, said = rows.get(pk), digest_of(line)
@@ -404,13 +369,3 @@ class _Feeder:
             bury(self.household, ids, None, reason=Tombstone.Reason.LAPSED)
         self.fed.removed += len(ids)
         self.fed.missing = 0
-
-
-def _read(rows) -> list[Stored]:
-    return [
-        Stored(*facts)
-        for facts in rows.values_list(
-            *("id", "date", "amount", "description", "source_digest"),
-            *("status", "external_id", "content_key", "occurrence"),
-        )
-    ]

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db.models import F
 
@@ -11,26 +10,12 @@ from core.months import Month
 from ledger.models import Account, Source, Status, Transaction
 from ledger.services.acts import Act
 from ledger.services.bulk import NewRow, insert_rows, refresh_statistics
-from ledger.services.matching import SETTLE_DAYS, Match
+from ledger.services.feed_facts import Stored, digest_of
+from ledger.services.matching import Match
 from ledger.services.payee_finder import PayeeFinder
 from ledger.services.search import refresh_search_text
 from ledger.statement_line import StatementLine
-from ledger.text import alias_key, content_key, search_text
-
-
-@dataclass(slots=True)
-class Stored:
-    """A row of the ledger that a bank brought: what it says, and the digest of what the bank said."""
-
-    id: int
-    date: dt.date
-    amount: int
-    text: str
-    digest: int | None
-    status: str = Status.PENDING
-    external_id: str = ""
-    content_key: int | None = None
-    occurrence: int = 1
+from ledger.text import search_text
 
 
 class FeedWriter:
@@ -136,44 +121,3 @@ class FeedWriter:
             content_key=match.content_key,
             occurrence=match.occurrence,
         )
-
-
-def digest_of(line: StatementLine) -> int:
-    """What a bank said of a row, in 64 bits."""
-    return content_key(line.date, line.amount, line.description)
-
-
-def key_of(match: Match) -> str | tuple:
-    """What tells a bank's rows apart: its stable id, else content and number among equals."""
-    return match.line.external_id or (match.content_key, match.occurrence)
-
-
-def of_snapshot(pk: int, state: dict) -> Stored:
-    """A row in the trash."""
-    day = dt.date.fromisoformat(state["date"])
-    return Stored(pk, day, state["amount"], state["description"], None)
-
-
-def _is_near(row: Stored, line: StatementLine) -> bool:
-    return abs((row.date - line.date).days) <= SETTLE_DAYS
-
-
-def same_amount_and_text(row: Stored, line: StatementLine) -> bool:
-    """Amount equal, text equal but for digits and signs, at most SETTLE_DAYS apart."""
-    is_same = row.amount == line.amount and alias_key(row.text) == alias_key(line.description)
-    return is_same and _is_near(row, line)
-
-
-def same_text(row: Stored, line: StatementLine) -> bool:
-    """A tip was added, or a pump took less than it held."""
-    is_same = (row.amount > 0) == (line.amount > 0)
-    return is_same and _is_near(row, line) and _words(row.text) == _words(line.description)
-
-
-def same_amount(row: Stored, line: StatementLine) -> bool:
-    """A text that was worded anew when it was booked."""
-    return row.amount == line.amount and abs((row.date - line.date).days) <= SETTLE_DAYS // 2
-
-
-def _words(text: str) -> str:
-    return " ".join(text.casefold().split())

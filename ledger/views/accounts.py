@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import editor, owner, reader
+from ledger.account_notes import notes_of
 from ledger.account_page import RANGES, account_page
 from ledger.balances import account_balances, balance_curves
 from ledger.errors import LedgerError
@@ -51,7 +52,13 @@ def account_detail(request, pk):
     categories = {c.pk: c for c in Category.objects.for_household(request.household)}
     rows = Transaction.objects.movements().filter(household=request.household, account=account)
     listing = page_of(rows, request.household, {account.pk: account}, categories, size=20)
-    context = {"page": page, "account": account, "rows": listing.rows, "span": span}
+    context = {
+        "page": page,
+        "account": account,
+        "rows": listing.rows,
+        "span": span,
+        "notes": notes_of(account),
+    }
     return render(request, "ledger/account_detail.html", context)
 
 
