@@ -157,7 +157,8 @@ def _typed(household: Household, first: dt.date, today: dt.date) -> dict[int, li
     rows = (
         Transaction.objects.for_household(household)
         .movements()
-        .filter(source=Source.MANUAL, batch=None, date__range=(first, today))
+        .filter(batch=None, date__range=(first, today))
+        .exclude(source=Source.BANK)
         .order_by()
         .values_list("account_id", "date")
         .distinct()

@@ -170,7 +170,7 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-imports": {"task": "imports.sweep", "schedule": 60},
-    "sync-banks": {"task": "banking.schedule", "schedule": 60},
+    "sync-banks": {"task": "banking.schedule", "schedule": 20},
     "sweep-banks": {"task": "banking.sweep", "schedule": 60},
     "announce-consents": {"task": "banking.announce", "schedule": 60 * 60},
     "purge-trash": {"task": "ledger.purge_trash", "schedule": 60 * 60 * 6},
