@@ -270,7 +270,7 @@ def test_reconciling_by_the_page(editor, account):
     editor.post(url, {"statement_on": "2026-11-30", "statement_balance": "-10"})
     editor.post(act, {"act": "finish"})
     assert not Transaction.objects.get().is_reconciled
-    editor.post(act, {"act": "finish", "pk": row.pk})
+    editor.post(act, {"act": "finish", "shown": row.pk, "pk": row.pk})
     assert Transaction.objects.get().is_reconciled
     editor.post(reverse("ledger:transaction_delete", args=[row.pk]))
     assert Transaction.objects.exists()

@@ -1,5 +1,7 @@
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,6 +16,9 @@ from ledger.models import Account, Category, Reconciliation, Transaction
 from ledger.services import accounts as services
 from ledger.services import reconciliation as reconciling
 from ledger.services.settings import change_month_day
+
+RECONCILE_ROWS = 200
+"""On one page of a reconciliation."""
 
 
 def own_account(request, pk) -> Account:
@@ -136,7 +141,8 @@ def reconcile(request, pk):
     if running:
         running.account = account
         rows = reconciling.reconcilable(running).select_related("payee", "category").newest_first()
-        context |= {"rows": rows[:500], "difference": reconciling.difference(running)}
+        page = Paginator(rows, RECONCILE_ROWS).get_page(request.GET.get("page"))
+        context |= {"page": page, "difference": reconciling.difference(running)}
     else:
         done = Reconciliation.objects.filter(account=account).order_by("-statement_on", "-pk")
         context["latest"] = done.first()
@@ -165,17 +171,24 @@ def reconcile_act(request, pk):
                 return redirect("ledger:account_detail", pk=pk)
     except LedgerError as error:
         messages.error(request, str(error))
-    return redirect("ledger:reconcile", pk=pk)
+    url, page = reverse("ledger:reconcile", args=[pk]), request.POST.get("page", "")
+    return redirect(f"{url}?page={page}" if page.isdecimal() else url)
 
 
 def _tick(request, running: Reconciliation) -> None:
-    """Exactly the posted rows are ticked; `all` ticks every one."""
-    every = reconciling.reconcilable(running)
-    wanted = {int(pk) for pk in request.POST.getlist("pk") if pk.isdigit()}
-    ids = set(every.values_list("pk", flat=True))
-    ticked = ids if request.POST.get("act") == "all" else ids & wanted
-    for chosen, is_ticked in ((ticked, True), (ids - ticked, False)):
+    """Of the rows that were on the page exactly the posted ones are ticked; `all` ticks every one,
+    on other pages too."""
+    if request.POST.get("act") == "all":
+        shown = ticked = set(reconciling.reconcilable(running).values_list("pk", flat=True))
+    else:
+        shown = _ids(request.POST.get("shown", "").split(","))
+        ticked = shown & _ids(request.POST.getlist("pk"))
+    for chosen, is_ticked in ((ticked, True), (shown - ticked, False)):
         reconciling.tick(reconciliation=running, ids=chosen, is_ticked=is_ticked, by=request.user)
+
+
+def _ids(texts) -> set[int]:
+    return {int(text) for text in texts if text.isdecimal() and len(text) < 19}
 
 
 @owner
