@@ -1,5 +1,7 @@
 """Where allauth asks us."""
 
+from urllib.parse import urlsplit
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.urls import reverse
@@ -11,11 +13,26 @@ from accounts.services.households import find_invitation
 INVITATION_KEY = "invitation"
 
 
+def _on_site(url: str) -> str:
+    return settings.SITE_URL.rstrip("/") + urlsplit(url).path
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """allauth's behaviour; sign-up may be closed but for the invited, who go on to their household."""
 
     def is_open_for_signup(self, request):
         return settings.SIGNUP_OPEN or needs_setup_token() or bool(self._invitation(request))
+
+    def send_mail(self, template_prefix, email, context):
+        """Mails name the app and lead to its configured address, whatever host was asked."""
+        site = {"name": "Housebook", "domain": urlsplit(settings.SITE_URL).netloc}
+        super().send_mail(template_prefix, email, {**context, "current_site": site})
+
+    def get_reset_password_from_key_url(self, key):
+        return _on_site(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request, emailconfirmation):
+        return _on_site(super().get_email_confirmation_url(request, emailconfirmation))
 
     def get_signup_redirect_url(self, request):
         return self._next(request) or super().get_signup_redirect_url(request)

@@ -9,6 +9,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self):
-        from accounts import sessions
+        from accounts import session_age, sessions
 
         sessions.connect()
+        session_age.connect()

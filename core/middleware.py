@@ -24,7 +24,8 @@ class SecurityHeadersMiddleware:
 
 
 class UploadLimitMiddleware:
-    """Refuse a body over UPLOAD_MAX_BYTES by its declared length, before a byte of it is read."""
+    """Refuse a body over UPLOAD_MAX_BYTES by its declared length, before a byte of it is read, and
+    one that declares none (chunked): browsers and curl declare theirs."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -35,6 +36,7 @@ class UploadLimitMiddleware:
         except ValueError:
             length = 0
         # The form around a file of the largest size needs a little room of its own.
-        if length > settings.UPLOAD_MAX_BYTES + 64 * 1024:
+        is_endless = "HTTP_TRANSFER_ENCODING" in request.META
+        if is_endless or length > settings.UPLOAD_MAX_BYTES + 64 * 1024:
             return render(request, "413.html", status=413)
         return self.get_response(request)
