@@ -22,6 +22,11 @@ class AccountPage:
     money_in: int
     money_out: int
     pending: int
+    all_in: int
+    """Since the opening balance, up to today; `all_out` likewise."""
+    all_out: int
+    later: int
+    """How many rows are dated after today, which the balance leaves out."""
     count: int
     first: dt.date | None
     last: dt.date | None
@@ -38,6 +43,9 @@ def account_page(account: Account, today: dt.date, days: int) -> AccountPage:
         money_in=Sum("amount", filter=Q(month=month.index, amount__gt=0), default=0),
         money_out=Sum("amount", filter=Q(month=month.index, amount__lt=0), default=0),
         pending=Sum("amount", filter=Q(status=Status.PENDING), default=0),
+        all_in=Sum("amount", filter=Q(date__lte=today, amount__gt=0), default=0),
+        all_out=Sum("amount", filter=Q(date__lte=today, amount__lt=0), default=0),
+        later=Count("pk", filter=Q(date__gt=today)),
         count=Count("pk"),
         first=Min("date"),
         last=Max("date"),

@@ -63,6 +63,7 @@ def account_detail(request, pk):
         "rows": listing.rows,
         "span": span,
         "notes": notes_of(account),
+        "today": request.household.today(),
     }
     return render(request, "ledger/account_detail.html", context)
 

@@ -1,6 +1,7 @@
 """Bulk edits, trash, history, undo, search."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -74,9 +75,10 @@ def trash(request):
     graves = (
         Tombstone.objects.filter(household=request.household, snapshot__isnull=False)
         .select_related("account", "deleted_by")
-        .order_by("-deleted_at", "-pk")[:200]
+        .order_by("-deleted_at", "-pk")
     )
-    return render(request, "ledger/trash.html", {"graves": graves})
+    page = Paginator(graves, 100).get_page(request.GET.get("page"))
+    return render(request, "ledger/trash.html", {"page": page})
 
 
 @require_POST
@@ -97,9 +99,10 @@ def change_list(request):
     acts = (
         ChangeSet.objects.filter(household=request.household)
         .select_related("actor", "undone_by")
-        .order_by("-pk")[:100]
+        .order_by("-pk")
     )
-    return render(request, "ledger/change_list.html", {"acts": acts})
+    page = Paginator(acts, 100).get_page(request.GET.get("page"))
+    return render(request, "ledger/change_list.html", {"page": page})
 
 
 @require_POST

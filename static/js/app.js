@@ -202,7 +202,7 @@
     const row = document.activeElement.closest?.("[data-row]");
     const act = {
       g: () => { leader = true; setTimeout(() => { leader = false; }, 1500); },
-      n: () => { const field = $("[data-quick-add] input:not([type=hidden])"); if (field) field.focus(); else window.location.assign("/transactions/add/"); },
+      n: () => { const field = $("[data-quick-add] [name=amount]"); if (field) field.focus(); else window.location.assign("/transactions/add/"); },
       "/": () => { const field = $("[data-search]"); if (field) field.focus(); else open("palette")?.querySelector("input").focus(); },
       "?": () => open("keys"),
       j: () => move(1), ArrowDown: () => row && move(1), k: () => move(-1), ArrowUp: () => row && move(-1),

@@ -73,7 +73,7 @@ def test_add_split_delete_and_undo_by_hand(page, sign_up, server):
     row = page.locator("[data-row]", has_text="Corner Shop")
     expect(row).to_contain_text("24.90")
     row.get_by_role("link").click()
-    page.get_by_label("Notes").fill("edited in its row")
+    page.locator(".inline-edit").get_by_label("Notes").fill("edited in its row")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#toasts")).to_contain_text("Saved.")
     row.get_by_role("link").click()
