@@ -30,7 +30,12 @@ FIELDS = (
     "external_id",
     "content_key",
     "occurrence",
+    "sorted_by",
+    "certainty",
+    "needs_review",
 )
+YOUNGER = {"sorted_by": 0, "certainty": None, "needs_review": False}
+"""Fields that older snapshots do not have, and what they mean there."""
 PART_FIELDS = ("id", "amount", "category_id", "payee_id", "notes")
 
 CHUNK = 2000

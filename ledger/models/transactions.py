@@ -25,8 +25,23 @@ class Source(models.TextChoices):
     MANUAL = "manual", _("Typed")
     CSV = "csv", _("CSV file")
     OFX = "ofx", _("OFX file")
+    XLSX = "xlsx", _("Excel file")
+    QIF = "qif", _("QIF file")
+    CAMT = "camt", _("CAMT file")
+    MT940 = "mt940", _("MT940 file")
+    APP = "app", _("Another program")
     DEMO = "demo", _("Demo data")
     BANK = "bank", _("Bank connection")
+
+
+class SortedBy(models.IntegerChoices):
+    """Who gave a transaction its category."""
+
+    NOBODY = 0, _("Nobody")
+    PERSON = 1, _("A person")
+    RULE = 2, _("A rule")
+    SOURCE = 3, _("The bank or file")
+    MODEL = 4, _("Learnt")
 
 
 class ImportBatch(models.Model):
@@ -136,6 +151,10 @@ class TransactionQuerySet(models.QuerySet):
         """What carries a category: rows that are not split. Category sums start here."""
         return self.filter(is_split=False)
 
+    def inbox(self):
+        """Movements that came by themselves and that nobody has looked at."""
+        return self.movements().filter(needs_review=True)
+
     def newest_first(self):
         """The order of the list and of its keyset pages."""
         return self.order_by("-date", "-pk")
@@ -228,6 +247,16 @@ class Transaction(models.Model):
         help_text=_("What the bank said of the row last (ledger.text.content_key)."),
     )
 
+    sorted_by = models.SmallIntegerField(
+        _("category by"), choices=SortedBy, default=SortedBy.NOBODY, db_default=0, editable=False
+    )
+    certainty = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text=_("Of a learnt category, in per cent.")
+    )
+    needs_review = models.BooleanField(
+        _("in the inbox"), default=False, db_default=False, editable=False
+    )
+
     search_text = models.TextField(blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
@@ -243,6 +272,11 @@ class Transaction(models.Model):
             # An account's page, its balances by day, and the refresh of its months.
             models.Index(fields=["account", "-date", "-id"], name="tx_account_newest"),
             models.Index(fields=["account", "month"], name="tx_account_month"),
+            models.Index(
+                fields=["household", "-date", "-id"],
+                name="tx_inbox",
+                condition=Q(needs_review=True),
+            ),
             *(
                 models.Index(
                     fields=fields,

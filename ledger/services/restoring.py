@@ -60,7 +60,7 @@ def write_snapshots(household: Household, states: dict[int, dict]) -> None:
 
 
 def _whole_facts(household: Household, known: "_Known", state: dict) -> dict:
-    facts = known.facts({name: state[name] for name in snapshots.FIELDS})
+    facts = known.facts({name: (snapshots.YOUNGER | state)[name] for name in snapshots.FIELDS})
     facts["date"] = dt.date.fromisoformat(facts["date"])
     facts["month"] = household.month_of(facts["date"]).index
     return facts
