@@ -26,6 +26,7 @@ _INVESTMENT = words("invst invest port portfolio 401(k)/403(b) 401(k)")
 _KINDS = {"bank": "current", "ccard": "credit_card", "creditcard": "credit_card"} | dict.fromkeys(
     _INVESTMENT, "investment"
 )
+_ORDERS = {"mdy": "%m/%d/%Y", "dmy": "%d/%m/%Y", "ymd": "%Y/%m/%d"}
 _CODES = frozenset("DTUPMLCNASE$%QIOYFXKBGRV")
 _OPENING = words("opening solde saldo anfangssaldo eröffnungssaldo openingssaldo beginsaldo")
 """First words of the payee of the row that opens an account."""
@@ -58,10 +59,11 @@ def parse(data: bytes, *, currency: str = "") -> Parsed:
     is_mac = b"\r" in data and b"\n" not in data and b"\x00" not in data
     text, _ = decode(data, "mac_roman" if is_mac else None)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    reader = _Reader(has_header=_HEADER.search(text) is not None)
-    reader.read(text)
-    if not reader.has_header and not reader.accounts:
+    has_header = _HEADER.search(text) is not None
+    if not has_header and not _looks_like_records(text[:65_536]):
         raise UnreadableFile("This is not a QIF file: there is no !Type line and no record.")
+    reader = _Reader(has_header=has_header)
+    reader.read(text)
     return _parsed(reader, currency)
 
 
@@ -85,12 +87,13 @@ class _Reader:
     """Sorts the lines into records, and the records into accounts."""
 
     def __init__(self, *, has_header: bool) -> None:
-        self.has_header = has_header
         self.accounts: dict[str, _Account] = {}
         self.classes: set[str] = set()
         self.categories: set[str] = set()
         self.named: _Account | None = None
         """The account that the last !Account record names."""
+        self.order = ""
+        """The form of the dates where the file states it, which is rare."""
         self.listed = 0
         """Records since the last !Account line."""
         self.mode = "" if has_header else "bank"
@@ -124,7 +127,9 @@ class _Reader:
             self.mode = ""
         elif word == "type":
             self.mode, self.current = rest or "bank", None
-        elif word != "option":
+        elif word == "option":
+            self.order = _ORDERS.get(rest, self.order)
+        else:
             # Not known: what follows is read as long as it looks like transactions.
             self.mode, self.current = rest or word or "bank", None
 
@@ -186,7 +191,9 @@ class _Reader:
 def _parsed(reader: _Reader, currency: str) -> Parsed:
     warnings: list[str] = []
     accounts = [account for account in reader.accounts.values() if account.records]
-    style = Style((record for account in accounts for record in account.records), currency)
+    style = Style(
+        (record for account in accounts for record in account.records), currency, form=reader.order
+    )
     style.classes = frozenset(filter(None, reader.classes))
     style.categories = frozenset(filter(None, reader.categories))
     statements = []

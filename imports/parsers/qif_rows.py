@@ -89,7 +89,7 @@ def _canonical(cell: str) -> str:
 class Style:
     """How the dates and amounts of one file are written."""
 
-    def __init__(self, records: Iterable[Record], currency: str) -> None:
+    def __init__(self, records: Iterable[Record], currency: str, *, form: str = "") -> None:
         self.currency = currency
         self.classes: frozenset[str] = frozenset()
         self.categories: frozenset[str] = frozenset()
@@ -106,8 +106,8 @@ class Style:
                     shapes[shape] = shapes.get(shape, 0) + 1
         days.pop("", None)
         found = vote(days, prefer="mdy")
-        self.is_order_unknown = bool(found.other)
-        self._days = DateReader(found.form or "%m/%d/%Y")
+        self.is_order_unknown = bool(found.other) and not form
+        self._days = DateReader(form or found.form or "%m/%d/%Y")
         votes = mark_votes(shapes)
         main, other = (",", ".") if votes[","] > votes["."] else (".", ",")
         self._readers = (AmountReader(main, currency), AmountReader(other, currency))
