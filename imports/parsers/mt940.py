@@ -260,7 +260,7 @@ class _Account:
             first_on = None
         return Statement(
             entries=self.entries,
-            key="/".join((self.bank_id, self.number, self.currency))[:200],
+            key="/".join(filter(None, (self.bank_id, self.number, self.currency)))[:200],
             account_number=self.number[:64],
             bank_id=self.bank_id[:64],
             currency=self.currency,
@@ -290,9 +290,8 @@ def _parsed(messages: list[_Message], default: str) -> Parsed:
     warnings: list[str] = []
     accounts: dict[tuple[str, str], _Account] = {}
     unknown = set()
+    messages = [one for one in messages if one.account or one.rows or one.opening or one.closing]
     for message in messages:
-        if not (message.account or message.rows or message.opening or message.closing):
-            continue
         code = message.currency
         if code and code not in _CODES:
             unknown.add(code)

@@ -7,10 +7,12 @@ Three forms: numbered fields (?20..?29, German, Polish and Luxembourg banks), wo
 import re
 from typing import NamedTuple
 
-FULL_LINE = 64
-"""A line of 65 characters goes on in the next without a blank; editors cut one at its end."""
+FULL_LINE = 65
+"""A line of 65 characters goes on in the next without a blank."""
+SHORT_LINE = 50
+"""A line below this was not broken because it was full."""
 FULL_FIELD = 27
-"""The same for numbered fields."""
+"""The same for a numbered field."""
 
 _NUMBERED = re.compile(r"\s*\d{0,3}([?>~@^|&*])(?:00|1\d|2\d|3[0-4])")
 _SEPA = re.compile(
@@ -53,7 +55,8 @@ def read_details(blocks: list[list[str]]) -> Details:
         return Details()
     direct = "".join(line for block in blocks for line in block)
     if match := _NUMBERED.match(direct):
-        return _numbered(direct[match.start(1) :], match[1])
+        lines = [line for block in blocks for line in block]
+        return _numbered(_unwrapped(lines, match[1]), match[1])
     text = " ".join(join_lines(block) for block in blocks).strip()
     first = _SLASHED.search(text)
     if first and not text[: first.start()].strip("0123456789 "):
@@ -75,6 +78,17 @@ def _join(pieces: list[str], full: int) -> str:
         if len(piece) < full:
             joined.append(" ")
     return "".join(joined).strip()
+
+
+def _unwrapped(lines: list[str], mark: str) -> str:
+    """Lines of numbered fields as one. They break anywhere, and a blank at the end gets lost."""
+    joined = []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        joined.append(line)
+        is_cut = len(line) == FULL_LINE - 1 or len(line) < SHORT_LINE
+        if is_cut and not following.startswith(mark) and not line.endswith(mark):
+            joined.append(" ")
+    return "".join(joined)
 
 
 def _numbered(text: str, mark: str) -> Details:
@@ -129,10 +143,14 @@ def _references(said: dict[str, str]) -> str:
 def read_notes(lines: list[str]) -> Details:
     """The :NS: of a row: 01 to 14 purpose, 15 and 16 name, 17 sort."""
     fields = numbered_lines(lines)
+    kind = squeezed(fields.get(17, ""))
+    # Some banks write an account number there.
+    if sum(map(str.isdigit, kind)) * 2 > len(kind):
+        kind = ""
     return Details(
         text=squeezed(" ".join(fields[n] for n in range(1, 15) if n in fields)),
         payee=squeezed(_join([fields[n] for n in (15, 16) if n in fields], FULL_FIELD)),
-        kind=squeezed(fields.get(17, "")),
+        kind=kind,
     )
 
 
