@@ -7,8 +7,8 @@ Three forms: numbered fields (?20..?29, German, Polish and Luxembourg banks), wo
 import re
 from typing import NamedTuple
 
-FULL_LINE = 65
-"""A line of 65 characters goes on in the next without a blank."""
+FULL_LINES = (65, 64)
+"""A line of 65 characters goes on in the next without a blank; some banks break after 64."""
 SHORT_LINE = 50
 """A line below this was not broken because it was full."""
 FULL_FIELD = 27
@@ -68,7 +68,14 @@ def read_details(blocks: list[list[str]]) -> Details:
 
 def join_lines(lines: list[str]) -> str:
     """Lines as one; a full one was broken where it happened to end."""
-    return _join(lines, FULL_LINE)
+    full = _width(lines)
+    # Two columns of 32 are no line that was full.
+    in_columns = full == FULL_LINES[1] and any("   " in line for line in lines)
+    return _join(lines, FULL_LINES[0] if in_columns else full)
+
+
+def _width(lines: list[str]) -> int:
+    return FULL_LINES[0] if any(len(line) >= FULL_LINES[0] for line in lines) else FULL_LINES[1]
 
 
 def _join(pieces: list[str], full: int) -> str:
@@ -82,10 +89,10 @@ def _join(pieces: list[str], full: int) -> str:
 
 def _unwrapped(lines: list[str], mark: str) -> str:
     """Lines of numbered fields as one. They break anywhere, and a blank at the end gets lost."""
-    joined = []
+    joined, full = [], _width(lines)
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         joined.append(line)
-        is_cut = len(line) == FULL_LINE - 1 or len(line) < SHORT_LINE
+        is_cut = len(line) == full - 1 or len(line) < SHORT_LINE
         if is_cut and not following.startswith(mark) and not line.endswith(mark):
             joined.append(" ")
     return "".join(joined)

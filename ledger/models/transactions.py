@@ -25,6 +25,8 @@ class Source(models.TextChoices):
     MANUAL = "manual", _("Typed")
     CSV = "csv", _("CSV file")
     OFX = "ofx", _("OFX file")
+    QIF = "qif", _("QIF file")
+    MT940 = "mt940", _("MT940 file")
     DEMO = "demo", _("Demo data")
     BANK = "bank", _("Bank connection")
 
