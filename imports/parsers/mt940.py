@@ -281,7 +281,11 @@ def _split_account(text: str) -> tuple[str, str]:
     if len(parts) > 1:
         bank, number = parts[0], "/".join(parts[1:])
     # Dutch banks append the currency.
-    if number[-3:].upper() in _CODES and number[-4:-3].strip().isdigit() and not is_iban(number):
+    if (
+        number[-3:].upper() in _CODES
+        and number[:-3].rstrip()[-1:].isdigit()
+        and not is_iban(number)
+    ):
         number = number[:-3].strip()
     return bank, number
 
