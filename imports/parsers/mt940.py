@@ -55,7 +55,9 @@ def score(head: bytes, filename: str) -> int | None:
     """95 with a row or the tags that begin a statement, 60 with any other tag."""
     text = head.replace(b"\x00", b"").decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
     text = text.lstrip("\xef\xbb\xbf\xff\xfe").replace("{4:", "\n")
-    if _ROW_START.search(text) or len(set(_HEADS.findall(text))) > 1:
+    heads = {tag[:2] for tag in _HEADS.findall(text)}
+    # Payment orders (MT101, MT103) have references too, but no account of their own or balance.
+    if _ROW_START.search(text) or (len(heads) > 1 and heads & {"25", "60"}):
         return 95
     return 60 if _ANY.search(text) else None
 

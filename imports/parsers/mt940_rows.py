@@ -11,7 +11,7 @@ from imports.parsers.mt940_text import Details, read_details, read_notes, squeez
 from ledger.statement_line import Problem, StatementLine
 
 _ROW = re.compile(
-    r"\s*(?P<days>\d{6,16})[ ]{0,8}(?P<mark>[RE]?[CD])(?P<funds>[A-Z])?[ ]{0,2}"
+    r"\s*(?P<days>\d{6,16})[ ]{0,8}(?P<mark>[RE]?[CD])(?P<funds>[A-Z]{1,2})?[ ]{0,2}"
     r"(?P<amount>[-+]?[\d.,]{1,40})(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )

@@ -195,6 +195,7 @@ def test_a_statement_without_rows_keeps_its_balance():
         ("2401050105DR12,50NTRF", -1250),
         ("2401050105CR12,50NTRF", 1250),
         ("2401050105DD12,50NTRF", -1250),
+        ("2401050105DRF12,50NTRF", -1250),
         ("240105    CD12,50NTRF", 1250),
         ("2401050105d12,50ntrf", -1250),
         ("2401050105EC12,50NTRF", 1250),
@@ -438,12 +439,23 @@ def test_a_bad_row_is_not_blamed_on_the_balance():
 
 # Detection and robustness
 
+MT103 = b"{1:F01A}{2:I103B}{4:\n:20:265765\n:21:X\n:32A:170706EUR234,34\n:50:sender\n-}"
+
 
 def test_what_is_no_mt940_is_refused():
-    for data in (b"", b"1\n2\n3\n", b"just words", b"Date,Amount\n2024-01-01,1\n", b"a :61: b"):
-        with pytest.raises(UnreadableFile):
-            parse(data)
+    for data in (
+        b"",
+        b"1\n2\n3\n",
+        b"just words",
+        b"Date,Amount\n2024-01-01,1\n",
+        b"a :61: b",
+        MT103,
+    ):
         assert mt940.score(data, "x.sta") is None
+        if data is not MT103:
+            with pytest.raises(UnreadableFile):
+                parse(data)
+    assert parse(MT103).statements == []
 
 
 def test_tags_without_rows_have_no_statement():
