@@ -92,6 +92,8 @@ class _Reader:
         self.categories: set[str] = set()
         self.named: _Account | None = None
         """The account that the last !Account record names."""
+        self.waiting: list[_Account] = []
+        """The accounts that were named since the last transaction."""
         self.order = ""
         """The form of the dates where the file states it, which is rare."""
         self.listed = 0
@@ -157,6 +159,7 @@ class _Reader:
                 account = self.accounts.get(title) or _Account(title, kind)
                 account.kind = account.kind or kind
                 self.named, self.current = account, None
+                self.waiting.append(account)
         elif self.mode == "class":
             self.classes.add(record.fields.get("N", ""))
         elif self.mode in ("cat", "category", "categories"):
@@ -171,6 +174,11 @@ class _Reader:
         if account is not None and account.sections and self.mode not in account.sections:
             # A section of another type without a name of its own is not this account.
             account = self.named = None
+        elif account is not None and len(self.waiting) > 1 and account.kind != self.mode:
+            # Several accounts, then one section: the account whose type it is, not the last.
+            fitting = [one for one in self.waiting if one.kind == self.mode]
+            account = self.named = fitting[0] if len(fitting) == 1 else account
+        self.waiting = []
         if account is None:
             account = self._unnamed(record)
         account.kind = account.kind or self.mode

@@ -107,6 +107,11 @@ class Style:
         days.pop("", None)
         found = vote(days, prefer="mdy")
         self.is_order_unknown = bool(found.other) and not form
+        self.is_order_mixed = self.is_order_unknown and any(
+            max(map(int, parts[:2])) > 12
+            for way, parts in found.seen
+            if way != "named" and len(parts[0]) < 3
+        )
         self._days = DateReader(form or found.form or "%m/%d/%Y")
         votes = mark_votes(shapes)
         main, other = (",", ".") if votes[","] > votes["."] else (".", ",")
@@ -128,7 +133,9 @@ class Style:
     def warnings(self) -> list[str]:
         """What a person should know of the reading."""
         found = []
-        if self.is_order_unknown:
+        if self.is_order_mixed:
+            found.append("Some dates have the day first and some the month; read month first.")
+        elif self.is_order_unknown:
             found.append(
                 "Day and month cannot be told apart in this file; it was read with the month first."
             )

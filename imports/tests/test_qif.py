@@ -139,6 +139,11 @@ def test_a_list_of_accounts_names_none_of_them_for_what_follows():
     assert (switched.owner, switched.kind_hint) == ("B", "credit_card")
 
 
+def test_a_section_behind_several_accounts_is_the_one_of_its_type():
+    text = account("Giro") + account("Card", "CCard") + bank(record("D12/31/2024", "T1"))
+    assert [found.owner for found in parse(text).statements] == ["Giro"]
+
+
 def test_sections_without_a_name_stay_apart_by_type():
     text = bank(record("D12/31/2024", "T1")) + "!Type:CCard\n" + record("D12/31/2024", "T2")
     first, second = parse(text + bank(record("D12/31/2024", "T3"))).statements
@@ -206,6 +211,13 @@ def test_an_order_that_nothing_tells_is_month_first_with_a_warning():
     assert parse(bank(record("D05/05/2024", "T1"))).warnings == []
     stated = parse("!Option:DMY\n" + text)
     assert (stated.statements[0].entries[0].date, stated.warnings) == (dt.date(2024, 2, 1), [])
+
+
+def test_orders_that_contradict_each_other_are_told():
+    text = bank(record("D13/02/2024", "T1"), record("D02/13/2024", "T1"))
+    parsed = parse(text)
+    assert [type(entry) for entry in parsed.statements[0].entries] == [Problem, StatementLine]
+    assert "Some dates" in parsed.warnings[0]
 
 
 def test_days_that_do_not_exist_are_problems():
