@@ -8,6 +8,17 @@ import datetime as dt
 from typing import NamedTuple
 
 
+class LinePart(NamedTuple):
+    """A part of a row that the source splits."""
+
+    amount: int
+    """Minor units of the row's currency, money in is positive."""
+    category: str = ""
+    """The source's name for what it was for."""
+    notes: str = ""
+    """Text that a person wrote about this part."""
+
+
 class StatementLine(NamedTuple):
     """One row of a statement."""
 
@@ -33,6 +44,10 @@ class StatementLine(NamedTuple):
     """Text that a person wrote in the program that the file comes from."""
     category: str = ""
     """The source's name for what it was for."""
+    parts: tuple["LinePart", ...] = ()
+    """How the source splits the amount. They add up to it."""
+    transfer_to: str = ""
+    """The other account's name as the file has it, when this is one half of a transfer."""
 
 
 class Problem(NamedTuple):
