@@ -33,6 +33,19 @@ class StatementLine(NamedTuple):
     """Text that a person wrote in the program that the file comes from."""
     category: str = ""
     """The source's name for what it was for."""
+    parts: tuple["LinePart", ...] = ()
+    """What the amount is made of, where the source says so. They add up to it."""
+    transfer_to: str = ""
+    """The source's name of the own account on the other side of a transfer."""
+
+
+class LinePart(NamedTuple):
+    """One part of a split row."""
+
+    amount: int
+    """Minor units of the row's currency, signed like the row."""
+    category: str = ""
+    notes: str = ""
 
 
 class Problem(NamedTuple):
