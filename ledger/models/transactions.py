@@ -25,6 +25,8 @@ class Source(models.TextChoices):
     MANUAL = "manual", _("Typed")
     CSV = "csv", _("CSV file")
     OFX = "ofx", _("OFX file")
+    CAMT = "camt", _("CAMT file")
+    XLSX = "xlsx", _("Excel file")
     DEMO = "demo", _("Demo data")
     BANK = "bank", _("Bank connection")
 
