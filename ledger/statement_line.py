@@ -8,6 +8,17 @@ import datetime as dt
 from typing import NamedTuple
 
 
+class LinePart(NamedTuple):
+    """A part of a row that the source splits."""
+
+    amount: int
+    """Minor units of the row's currency, money in is positive."""
+    category: str = ""
+    """The source's name for what it was for."""
+    notes: str = ""
+    """Text that a person wrote about this part."""
+
+
 class StatementLine(NamedTuple):
     """One row of a statement."""
 
@@ -34,18 +45,9 @@ class StatementLine(NamedTuple):
     category: str = ""
     """The source's name for what it was for."""
     parts: tuple["LinePart", ...] = ()
-    """What the amount is made of, where the source says so. They add up to it."""
+    """How the source splits the amount. They add up to it."""
     transfer_to: str = ""
-    """The source's name of the own account on the other side of a transfer."""
-
-
-class LinePart(NamedTuple):
-    """One part of a split row."""
-
-    amount: int
-    """Minor units of the row's currency, signed like the row."""
-    category: str = ""
-    notes: str = ""
+    """The other account's name as the file has it, when this is one half of a transfer."""
 
 
 class Problem(NamedTuple):
