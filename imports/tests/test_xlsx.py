@@ -48,8 +48,29 @@ def changed(data: bytes, **members) -> bytes:
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
             for name in old.namelist():
                 text = old.read(name)
-                edit = members.get(name.rpartition("/")[2].partition(".")[0])
+                edit = members.get(name.rpartition("/")[2].partition(".")[0].strip("[]"))
                 new.writestr(name, edit(text.decode()) if edit else text)
+    return buffer.getvalue()
+
+
+def with_shared_strings(*texts: str, before: str = "", rows: int = 1) -> bytes:
+    """A workbook whose descriptions are the first of its shared `texts`."""
+    names = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    items = "".join(f"<si><t>{text}</t></si>" for text in texts)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    part = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+    shared = "".join(
+        f'<row r="{n}"><c t="n"><v>45296</v></c><c t="s"><v>0</v></c><c><v>-12.5</v></c></row>'
+        for n in range(2, rows + 2)
+    )
+    data = changed(
+        workbook(HEAD),
+        Content_Types=lambda text: text.replace("</Types>", part),
+        sheet1=lambda text: text.replace("</sheetData>", f"{shared}</sheetData>"),
+    )
+    buffer = io.BytesIO(data)
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/sharedStrings.xml", f'{before}<sst xmlns="{names}">{items}</sst>')
     return buffer.getvalue()
 
 
@@ -97,7 +118,7 @@ def test_a_sheet_is_read_as_a_statement():
         (123456789012345, "123456789012345"),
         (True, "TRUE"),
         (dt.date(2024, 3, 4), "2024-03-04"),
-        (dt.datetime(2024, 3, 4, 5, 6, 7), "2024-03-04 05:06:07"),
+        (dt.datetime.combine(dt.date(2024, 3, 4), dt.time(5, 6, 7)), "2024-03-04 05:06:07"),
         (dt.time(5, 6), "05:06:00"),
         ("03/04/2024", "03/04/2024"),
         ("two\nlines\there", "two lines here"),
@@ -139,7 +160,7 @@ def test_numbers_of_days_below_a_date_are_days():
 
 def test_a_workbook_may_count_from_1904():
     def since_1904(text):
-        return text.replace("<workbookPr", '<workbookPr date1904="1"')
+        return text.replace("<workbookPr", '<workbookPr date1904="1"', 1)
 
     data = changed(workbook(HEAD, [43834, "x", 1.5]), workbook=since_1904)
     assert [entry.date for entry in parse(data).statements[0].entries] == [DAY]
@@ -256,14 +277,25 @@ def test_a_table_without_rows_has_no_entries():
 # Hostile and broken workbooks
 
 
-@pytest.mark.parametrize("part", ["sheet1", "workbook", "styles", "sharedStrings"])
-@pytest.mark.parametrize(
-    "declaration",
-    [
-        '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>',
-        '<!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
-    ],
-)
+DECLARATIONS = [
+    '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>',
+    '<!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+]
+
+
+def test_shared_texts_are_read():
+    [entry] = parse(with_shared_strings("Shop")).statements[0].entries
+    assert (entry.date, entry.description, entry.amount) == (DAY, "Shop", -1250)
+
+
+@pytest.mark.parametrize("declaration", DECLARATIONS)
+def test_entities_in_shared_texts_are_refused(declaration):
+    with pytest.raises(UnreadableFile):
+        xlsx_file.parse(with_shared_strings("&a;", before=declaration))
+
+
+@pytest.mark.parametrize("part", ["sheet1", "workbook", "styles", "Content_Types"])
+@pytest.mark.parametrize("declaration", DECLARATIONS)
 def test_entities_are_refused(part, declaration):
     def insert(text):
         head, mark, rest = text.partition("?>") if text.startswith("<?xml") else ("", "", text)
@@ -286,7 +318,7 @@ def test_archives_that_grow_too_much_are_refused(monkeypatch):
 
 def test_a_size_that_lies_is_refused():
     data = bytearray(workbook(HEAD, ROW))
-    at = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02"))
+    at = data.rindex(b"xl/worksheets/sheet1.xml") - 46
     data[at + 24 : at + 28] = (5).to_bytes(4, "little")
     with pytest.raises(UnreadableFile):
         xlsx_file.parse(bytes(data))
@@ -312,9 +344,8 @@ def test_a_row_far_below_is_refused():
 
 
 def test_one_text_in_many_cells_is_refused():
-    text = "x" * 30_000
     with pytest.raises(UnreadableFile, match="MB of text"):
-        xlsx_file.parse(workbook(HEAD, *[[DAY, text, 1.5]] * 1000))
+        xlsx_file.parse(with_shared_strings("x" * 30_000, rows=1000))
 
 
 def test_what_is_no_workbook_is_refused():
