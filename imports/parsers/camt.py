@@ -29,7 +29,8 @@ _MESSAGE = re.compile(
 )
 _STATEMENT = re.compile(rb"<(?:[\w.\-]{1,40}:)?(?:Stmt|Rpt|Ntfctn)[\s>]")
 _ENTRY = re.compile(rb"<(?:[\w.\-]{1,40}:)?Ntry[\s>]")
-_DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>")
+_DECLARATION = re.compile(r"\s*<\?xml\s[^>]*\?>")
+_NEXT_DOCUMENT = re.compile(r"(?<=>)\s*(?=<\?xml\s)")
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._\-]{2,30})[\"']")
 _MESSAGES = ("BkToCstmrStmt", "BkToCstmrAcctRpt", "BkToCstmrDbtCdtNtfctn")
 _STATEMENTS = frozenset(["Stmt", "Rpt", "Ntfctn"])
@@ -137,6 +138,11 @@ class _Reader:
             raise UnreadableFile(f"{line}this is not well-formed XML. Is it cut off?") from error
 
     def _walk(self, text: str) -> None:
+        """Read a document, or several that were put one behind the other."""
+        for document in _NEXT_DOCUMENT.split(text):
+            self._walk_document(document)
+
+    def _walk_document(self, text: str) -> None:
         declared = _DECLARATION.match(text)
         if declared:
             text = "\n" * declared[0].count("\n") + text[declared.end() :]

@@ -139,20 +139,14 @@ def test_an_entry_is_read_in_full():
         ("camt.052.001.01", "BkToCstmrAcctRptV01", "Rpt"),
         ("camt.053.001.08", "BkToCstmrStmt", "Stmt"),
         ("camt.054.001.04", "BkToCstmrDbtCdtNtfctn", "Ntfctn"),
+        ("", "BkToCstmrStmt", "Stmt"),
     ],
 )
 def test_every_message_and_version_is_read(version, message, holder):
     body = statement(entry()).replace("Stmt>", f"{holder}>")
-    text = document(
-        body, namespace=f' xmlns="urn:iso:std:iso:20022:tech:xsd:{version}"', message=message
-    )
-    [found] = parse(text).statements
+    namespace = f' xmlns="urn:iso:std:iso:20022:tech:xsd:{version}"' if version else ""
+    [found] = parse(document(body, namespace=namespace, message=message)).statements
     assert [line.amount for line in found.entries] == [-1250]
-
-
-def test_a_file_without_a_namespace_is_read():
-    [found] = parse(document(statement(entry()), namespace="")).statements
-    assert len(found.entries) == 1
 
 
 def test_a_prefix_is_passed_over():
@@ -165,6 +159,11 @@ def test_a_prefix_is_passed_over():
 def test_a_message_inside_an_envelope_is_read():
     [found] = parse(f"<Envelope><AppHdr/>{document(statement(entry()))}</Envelope>").statements
     assert len(found.entries) == 1
+
+
+def test_messages_one_behind_the_other_are_read():
+    one = '<?xml version="1.0"?>\n' + document(statement(entry()))
+    assert len(parse(f"{one}\n{one}").statements) == 2
 
 
 def test_each_statement_of_a_file_is_one():
