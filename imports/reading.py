@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from accounts.models import Household
 from imports.errors import NeedsAnswerError
 from imports.models import ImportProfile
-from imports.parsers import csv_file, registry
+from imports.parsers import csv_file, registry, xlsx_file
 from imports.parsers.base import Parsed, Statement
 from imports.parsers.csv_guess import Guess
 from imports.parsers.csv_mapping import CsvMapping
 from ledger.models import Account
 from ledger.statement_line import Problem, StatementLine
 
+_TABLES = {module.name: module for module in (csv_file, xlsx_file)}
+"""Formats that are tables of columns: a mapping says what they mean."""
+
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a file is, and for CSV how it would be read."""
+    """What a file is, and for a table how it would be read."""
 
     format: str
     guess: Guess | None = None
@@ -37,20 +40,21 @@ def inspect(
     format: str = "",
     currency: str = "",
 ) -> Inspection:
-    """Find the format; for CSV also the mapping, remembered for this shape or guessed.
+    """Find the format; for a table also the mapping, remembered for this shape or guessed.
 
     Raises imports.parsers.base.UnreadableFile.
     """
     kind = format or registry.detect(data, filename)
-    if kind != csv_file.name:
+    table = _TABLES.get(kind)
+    if table is None:
         return Inspection(kind)
-    guess = csv_file.guess(data, currency=currency)
+    guess = table.guess(data, currency=currency)
     profile = ImportProfile.objects.filter(
         household=household, fingerprint=guess.fingerprint
     ).first()
     if profile:
         hint = CsvMapping.from_json(profile.mapping)
-        guess = csv_file.guess(data, currency=currency, mapping_hint=hint)
+        guess = table.guess(data, currency=currency, mapping_hint=hint)
     return Inspection(kind, guess, guess.mapping, profile)
 
 
@@ -59,8 +63,8 @@ def read(data: bytes, format: str, mapping: CsvMapping | None, currency: str) ->
 
     Raises UnreadableFile and MappingError.
     """
-    if format == csv_file.name:
-        return csv_file.parse(data, mapping, currency=currency)
+    if format in _TABLES:
+        return _TABLES[format].parse(data, mapping, currency=currency)
     return registry.module(format).parse(data, currency=currency)
 
 

@@ -18,7 +18,7 @@ from imports.parsers.csv_headers import (
 )
 from imports.parsers.csv_mapping import CsvMapping, Question
 from imports.parsers.csv_profile import Column, Table, describe
-from imports.parsers.csv_table import check_text, find_layout
+from imports.parsers.csv_table import DELIMITERS, check_text, find_layout
 from imports.parsers.dates import split_date
 from imports.parsers.text import decode
 
@@ -62,16 +62,23 @@ class Guess:
     """Rows below the header that are not blank."""
 
 
-def guess(data: bytes, *, currency: str = "", mapping_hint: CsvMapping | None = None) -> Guess:
+def guess(
+    data: bytes,
+    *,
+    currency: str = "",
+    mapping_hint: CsvMapping | None = None,
+    delimiters: str = DELIMITERS,
+) -> Guess:
     """Guess how to read `data`. Raises UnreadableFile when it is no table at all.
 
     `currency` is the account's. `mapping_hint`, a remembered mapping of the same fingerprint,
-    wins over the guess; only the lines to skip are looked up again.
+    wins over the guess; only the lines to skip are looked up again. `delimiters` are those that
+    the table may have.
     """
     check_size(data)
     text, encoding = decode(data, mapping_hint.encoding if mapping_hint else None)
     check_text(text)
-    layout = find_layout(text)
+    layout = find_layout(text, delimiters)
     table = describe(text, layout)
     mapping = CsvMapping(
         encoding=encoding,

@@ -76,13 +76,13 @@ class Rows:
                 yield ["\ufffd"]
 
 
-def find_layout(text: str) -> Layout:
+def find_layout(text: str, delimiters: str = DELIMITERS) -> Layout:
     """The layout under which the most rows look like transactions."""
     sample = text[:SAMPLE_CHARS]
     if len(text) > SAMPLE_CHARS:
         sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
     best, best_score = None, None
-    for delimiter in DELIMITERS:
+    for delimiter in delimiters:
         if delimiter not in sample:
             continue
         quote = _quote(sample, delimiter)

@@ -5,7 +5,7 @@ A new format is a module with `name`, `label`, `score` and `parse`, added to FOR
 
 from typing import Protocol
 
-from imports.parsers import csv_file, mt940, ofx, qif
+from imports.parsers import camt, csv_file, mt940, ofx, qif, xlsx_file
 from imports.parsers.base import Parsed, UnreadableFile, check_size
 
 HEAD = 65_536
@@ -24,7 +24,7 @@ class Format(Protocol):
         """Read the whole file. Raises UnreadableFile."""
 
 
-FORMATS: tuple[Format, ...] = (ofx, qif, mt940, csv_file)
+FORMATS: tuple[Format, ...] = (ofx, camt, mt940, qif, xlsx_file, csv_file)
 
 # What people upload by mistake, told by its first bytes, and what they can do instead.
 _OTHERS = (

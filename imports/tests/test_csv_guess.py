@@ -17,7 +17,7 @@ SAMPLES = Path(__file__).parent / "samples"
 
 def as_json(entry) -> dict:
     found = {
-        name: value for name, value in entry._asdict().items() if value not in ("", None, False)
+        name: value for name, value in entry._asdict().items() if value not in ("", None, False, ())
     }
     return found | ({"date": found["date"].isoformat()} if "date" in found else {})
 

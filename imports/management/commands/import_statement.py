@@ -11,6 +11,7 @@ from accounts.lookup import household_argument
 from core.money import to_decimal
 from imports.errors import ImportRefusedError, NeedsAnswerError
 from imports.models import ImportProfile
+from imports.parsers import registry
 from imports.parsers.base import UnreadableFile
 from imports.parsers.csv_mapping import CsvMapping, MappingError
 from imports.reading import account_of, inspect, normal_number, read
@@ -26,14 +27,14 @@ class Command(BaseCommand):
     """Exit codes: 0 all fine, 1 some rows could not be read, 2 a file could not be read, 3 an answer
     is missing (no account, an undecidable date order). Never asks: it may run without a terminal."""
 
-    help = "Import CSV, OFX or QFX statements into an account."
+    help = "Import CSV, Excel, OFX, QFX or CAMT statements into an account."
 
     def add_arguments(self, parser):
         add = parser.add_argument
         add("files", nargs="+", metavar="FILE", help="Files, or - for standard input.")
         add("--household", required=True, help="Number, code or name.")
         add("--account", help="Name, number (IBAN) or id; default: the one the file names.")
-        add("--format", choices=["auto", "csv", "ofx"], default="auto")
+        add("--format", choices=["auto", *registry.names()], default="auto")
         add("--profile", help="A remembered mapping's name, or a JSON file with a mapping.")
         add("--encoding", default="")
         add("--delimiter", default="", help="One character, or “tab”.")
