@@ -1,0 +1,2 @@
+"""stub"""
+def matches(concept, names): return {}
