@@ -6,7 +6,7 @@ move the second kind.
 
 import json
 from functools import cache
-from math import exp
+from math import exp, log
 from pathlib import Path
 
 FIRST_REFIT = 300
@@ -76,27 +76,50 @@ def fit_logistic(
     pull: float = PULL,
     steps: int = 4,
 ) -> list[float]:
-    """Newton's method for a logistic regression that is drawn towards `start`."""
+    """Newton's method for a logistic regression that is drawn towards `start`.
+
+    Stops where a step no longer helps: with nearly separable samples it would run away.
+    """
     size = len(start)
-    weights = list(start)
+    weights, best = list(start), None
+    step = [0.0] * size
     for _step in range(steps):
-        gradient = [pull * (begun - now) for begun, now in zip(start, weights, strict=True)]
-        curve = [[pull * (row == column) for column in range(size)] for row in range(size)]
-        for features, right in samples:
-            chance = logistic(dot(weights, features))
-            off, slope = right - chance, chance * (1 - chance)
-            for row, value in enumerate(features):
-                if value:
-                    gradient[row] += off * value
-                    line, steep = curve[row], slope * value
-                    for column in range(row + 1):
-                        line[column] += steep * features[column]
-        for row in range(size):
-            for column in range(row):
-                curve[column][row] = curve[row][column]
-        change = solve(curve, gradient)
-        weights = [weight + step for weight, step in zip(weights, change, strict=True)]
+        for _half in range(6):
+            trial = [weight + part for weight, part in zip(weights, step, strict=True)]
+            loss, gradient, curve = _slopes(samples, trial, start, pull)
+            if best is None or loss <= best:
+                break
+            step = [part / 3 for part in step]
+        else:
+            return weights
+        if best is not None and best - loss < 1e-3:
+            return trial
+        weights, best = trial, loss
+        step = solve(curve, gradient)
     return weights
+
+
+def _slopes(samples, weights, start, pull):
+    """Loss, its downward gradient and its curvature at `weights`."""
+    size = len(weights)
+    away = [begun - now for begun, now in zip(start, weights, strict=True)]
+    loss = pull / 2 * sum(part * part for part in away)
+    gradient = [pull * part for part in away]
+    curve = [[pull * (row == column) for column in range(size)] for row in range(size)]
+    for features, right in samples:
+        chance = logistic(dot(weights, features))
+        loss -= log(max(1e-12, chance if right else 1 - chance))
+        off, slope = right - chance, chance * (1 - chance)
+        for row, value in enumerate(features):
+            if value:
+                gradient[row] += off * value
+                line, steep = curve[row], slope * value
+                for column in range(row + 1):
+                    line[column] += steep * features[column]
+    for row in range(size):
+        for column in range(row):
+            curve[column][row] = curve[row][column]
+    return loss, gradient, curve
 
 
 def solve(matrix: list[list[float]], right: list[float]) -> list[float]:
