@@ -1,0 +1,220 @@
+"""The categoriser of one household: learns each decision at once and guesses the next ones."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import log
+
+from ledger.categoriser import calibration, concepts, merchants
+from ledger.categoriser.bayes import Bayes
+from ledger.categoriser.cleaning import clean
+from ledger.categoriser.history import History, Past
+from ledger.categoriser.rows import Category, Guess, Row, Why
+
+_NONE = Guess(None, 0.0, Why("nothing"))
+_FEW_ROWS = 150
+_VERSION = 1
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """All that is known about a row, gathered once."""
+
+    key: str
+    tokens: list[str]
+    past: Past | None
+    brand: Past | None
+    bayes: dict[Category, float]
+    known: merchants.Known | None
+    named: dict[Category, float]
+    concept: Past | None
+    shares: dict[Category, float]
+    brand_shares: dict[Category, float]
+    concept_shares: dict[Category, float]
+
+
+class Categoriser:
+    """Guesses categories for one household. `names` are its categories with what it calls them."""
+
+    def __init__(self, names: Mapping[Category, str] | None = None):
+        self.names: dict[Category, str] = dict(names or {})
+        self.bayes = Bayes()
+        self.payees = History()
+        self.brands = History()
+        self.concepts = History()
+        self.sureness = calibration.Sureness()
+        self.rows = 0
+
+    def set_names(self, names: Mapping[Category, str]) -> None:
+        """The household's categories as they are now; only these are guessed if any are given."""
+        self.names = dict(names)
+
+    def learn(self, row: Row, category: Category, corrected: bool | None = None) -> None:
+        """`row` is of `category`. A correction is followed by the next row of the payee.
+
+        Without `corrected`, a decision is taken as a correction when it was not the guess.
+        """
+        evidence = self._gather(row)
+        ranked = self._rank(row, evidence)
+        if ranked:
+            guessed = self._chosen(ranked, evidence)
+            self.sureness.learn(self._sureness(ranked, guessed, evidence), guessed == category)
+            if corrected is None:
+                corrected = guessed != category
+        self.payees.learn(evidence.key, category, row.amount, bool(corrected))
+        for history, key in self._wider(row, evidence):
+            history.learn(key, category, row.amount)
+        self.bayes.learn(evidence.tokens, category)
+        self.rows += 1
+
+    def unlearn(self, row: Row, category: Category) -> None:
+        """Take back what `learn` was told. How sure to be stays as experience made it."""
+        evidence = self._gather(row)
+        self.payees.unlearn(evidence.key, category, row.amount)
+        for history, key in self._wider(row, evidence):
+            history.unlearn(key, category, row.amount)
+        self.bayes.unlearn(evidence.tokens, category)
+        self.rows = max(0, self.rows - 1)
+
+    def predict(self, row: Row) -> Guess:
+        evidence = self._gather(row)
+        ranked = self._rank(row, evidence)
+        if not ranked:
+            return _NONE
+        chosen = self._chosen(ranked, evidence)
+        sure = self.sureness.of(self._sureness(ranked, chosen, evidence))
+        return Guess(chosen, sure, self._why(chosen, evidence))
+
+    def predict_all(self, rows: Iterable[Row]) -> list[Guess]:
+        return [self.predict(row) for row in rows]
+
+    def _gather(self, row: Row) -> _Evidence:
+        cleaned = clean(row.description)
+        key = f"#{row.payee}" if row.payee is not None else cleaned
+        tokens = _tokens(cleaned, row)
+        known = merchants.find(cleaned)
+        past = self.payees.get(key)
+        brand = self.brands.get(_brand(cleaned, known))
+        concept = self.concepts.get(f"{known.concept}{row.amount > 0:d}") if known else None
+        return _Evidence(
+            key=key,
+            tokens=tokens,
+            past=past,
+            brand=brand,
+            bayes=self.bayes.log_shares(tokens),
+            known=known,
+            named=concepts.matches(known.concept, self.names) if known and self.names else {},
+            concept=concept,
+            shares=past.shares(row.amount) if past else {},
+            brand_shares=brand.shares(row.amount) if brand else {},
+            concept_shares=concept.shares(row.amount) if concept else {},
+        )
+
+    def _wider(self, row: Row, evidence: _Evidence) -> list[tuple[History, str]]:
+        """The histories of the brand and of the kind of shop."""
+        cleaned = clean(row.description)
+        found = [(self.brands, _brand(cleaned, evidence.known))]
+        if evidence.known:
+            found.append((self.concepts, f"{evidence.known.concept}{row.amount > 0:d}"))
+        return found
+
+    def _rank(
+        self, row: Row, evidence: _Evidence
+    ) -> list[tuple[float, Category, tuple[float, ...]]]:
+        """The possible categories with score and features, best first."""
+        likely = sorted(evidence.bayes, key=evidence.bayes.__getitem__, reverse=True)[:4]
+        possible = dict.fromkeys(likely)
+        for more in (evidence.shares, evidence.brand_shares, evidence.named):
+            possible.update(dict.fromkeys(more))
+        if evidence.concept_shares:
+            possible[max(evidence.concept_shares, key=evidence.concept_shares.__getitem__)] = None
+        if self.names:
+            possible = {category: None for category in possible if category in self.names}
+        weights = calibration.shipped()["choice"]
+        ranked = []
+        for category in possible:
+            features = self._choice(row, category, evidence)
+            ranked.append((calibration.dot(weights, features), category, features))
+        ranked.sort(key=lambda found: (-found[0], str(found[1])))
+        return ranked
+
+    def _choice(self, row: Row, category: Category, evidence: _Evidence) -> tuple[float, ...]:
+        past = evidence.past
+        new = past is None
+        bayes = max(-8.0, evidence.bayes.get(category, -8.0))
+        share = evidence.shares.get(category, 0.0)
+        brand = evidence.brand_shares.get(category, 0.0)
+        named = evidence.named.get(category, 0.0)
+        few = 1 / (1 + self.rows / 50)
+        all_same = bool(past) and len(past.counts) == 1 and category in past.counts
+        equal = [found for found, amount, _c in past.last if amount == row.amount] if past else []
+        return (
+            bayes,
+            bayes * new,
+            share,
+            float(bool(past) and bool(past.last) and past.last[-1][0] == category),
+            all_same * min(1.0, past.length / 5) if past else 0.0,
+            brand,
+            brand * new,
+            named * new,
+            named * new * few,
+            evidence.concept_shares.get(category, 0.0) * new,
+            log((self.bayes.rows.get(category, 0) + 0.5) / (self.rows + 10)) * new,
+            equal.count(category) / len(equal) if equal else 0.0,
+        )
+
+    def _chosen(self, ranked, evidence: _Evidence) -> Category:
+        """The best, unless the payee's last decision was a correction: that is followed."""
+        pinned = evidence.past.correction if evidence.past else None
+        if pinned is not None and (not self.names or pinned in self.names):
+            return pinned
+        return ranked[0][1]
+
+    def _sureness(self, ranked, chosen: Category, evidence: _Evidence) -> tuple[float, ...]:
+        best = next(found for found in ranked if found[1] == chosen)
+        rival = max((found[0] for found in ranked if found[1] != chosen), default=best[0] - 6.0)
+        whole = sum(2.718281828 ** (found[0] - ranked[0][0]) for found in ranked)
+        chance = 2.718281828 ** (best[0] - ranked[0][0]) / whole
+        chance = min(0.9995, max(0.0005, chance))
+        past = evidence.past
+        last = [found[0] for found in past.last[-5:]] if past else []
+        new = float(past is None)
+        odds = log(chance / (1 - chance))
+        bayes = max(-8.0, evidence.bayes.get(chosen, -8.0))
+        return (
+            1.0,
+            odds,
+            odds * new,
+            max(-6.0, min(6.0, best[0] - rival)),
+            last.count(chosen) / len(last) if last else 0.0,
+            float(len(last) >= 3 and len(past.counts) == 1),
+            new,
+            log(1 + past.length) if past else 0.0,
+            float(past is not None and len(past.counts) > 1),
+            bayes,
+            evidence.named.get(chosen, 0.0) * new,
+            float(bool(past) and past.correction == chosen),
+        )
+
+    def _why(self, chosen: Category, evidence: _Evidence) -> Why:
+        past = evidence.past
+        if past and (times := past.counts.get(chosen)):
+            return Why("history", payee=evidence.key, times=times)
+        if evidence.known and chosen in evidence.named:
+            return Why("known merchant", payee=evidence.known.name)
+        words = self.bayes.telling_words([t for t in evidence.tokens if t[0] != "@"], chosen)
+        return Why("words", words=tuple(words)) if words else Why("usual")
+
+
+def _brand(cleaned: str, known: merchants.Known | None) -> str:
+    return known.name if known and known.pattern else cleaned.split(" ", 1)[0]
+
+
+def _tokens(cleaned: str, row: Row) -> list[str]:
+    words = cleaned.split()[:10]
+    pairs = [f"{one} {other}" for one, other in zip(words, words[1:], strict=False)]
+    sign = "+" if row.amount > 0 else "-"
+    size = f"@{sign}{abs(row.amount).bit_length()}"
+    tokens = [*words, *pairs, f"@{sign}", size]
+    if row.provider:
+        tokens.append(f"@p {row.provider.casefold()}")
+    return tokens
