@@ -49,7 +49,11 @@ def find(cleaned: str) -> Known | None:
                 continue
             if known.name and start > 0 and length == 1 and len(known.pattern) < 4:
                 continue
-            rank = (bool(known.name) * (2 - (start > 0)), length, start if not known.name else -start)
+            rank = (
+                bool(known.name) * (2 - (start > 0)),
+                length,
+                start if not known.name else -start,
+            )
             if best is None or rank > best[0]:
                 best = (rank, known)
             break

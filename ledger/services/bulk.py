@@ -28,6 +28,9 @@ class NewRow(NamedTuple):
     occurrence: int
     search_text: str
     source_digest: int | None = None
+    sorted_by: int = 0
+    certainty: int | None = None
+    needs_review: bool = False
 
 
 _TAIL = ("is_split", "version", "created_at")

@@ -12,8 +12,8 @@ from ledger.services.acts import Act
 from ledger.services.bulk import NewRow, insert_rows, refresh_statistics
 from ledger.services.feed_facts import Stored, digest_of
 from ledger.services.matching import Match
-from ledger.services.payee_finder import PayeeFinder
 from ledger.services.search import refresh_search_text
+from ledger.services.sorter import Sorted, Sorter, complete
 from ledger.statement_line import StatementLine
 from ledger.text import search_text
 
@@ -27,7 +27,7 @@ class FeedWriter:
         self.running = running
         self.first_day = self.household.first_month_day
         self.months: dict[dt.date, int] = {}
-        self.payees = PayeeFinder(self.household)
+        self.sorter = Sorter(account)
 
     def _month(self, day: dt.date) -> int:
         if day not in self.months:
@@ -36,20 +36,21 @@ class FeedWriter:
 
     def insert(self, matches: Sequence[Match], status: Status) -> list[int]:
         """Add rows. Returns their ids."""
-        self.payees.learn(match.line for match in matches)
         last = Transaction.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         for start in range(0, len(matches), 5000):
             part = matches[start : start + 5000]
-            insert_rows([self._row(match, status) for match in part])
+            found = self.sorter.sort([match.line for match in part])
+            pairs = list(zip(part, found, strict=True))
+            insert_rows([self._row(match, status, one) for match, one in pairs])
+            complete(self.account, pairs)
         self.running.touch(self.account.pk, {self._month(match.line.date) for match in matches})
         if len(matches) >= 5000:
             refresh_statistics()
         own = Transaction.objects.movements().filter(account=self.account, source=Source.BANK)
         return list(own.filter(pk__gt=last).values_list("pk", flat=True))
 
-    def _row(self, match: Match, status: Status) -> NewRow:
+    def _row(self, match: Match, status: Status, found: Sorted) -> NewRow:
         line = match.line
-        payee_id, payee_name = self.payees.find(line)
         return NewRow(
             household_id=self.household.pk,
             account_id=self.account.pk,
@@ -58,16 +59,19 @@ class FeedWriter:
             amount=line.amount,
             status=status.value,
             description=line.description,
-            payee_id=payee_id,
-            category_id=self.payees.category(line.category),
-            notes="",
+            payee_id=found.payee_id,
+            category_id=found.category_id,
+            notes=found.notes,
             source=Source.BANK.value,
             batch_id=None,
             external_id="" if status == Status.PENDING else line.external_id,
             content_key=match.content_key,
             occurrence=match.occurrence,
-            search_text=search_text(line.description, payee_name),
+            search_text=search_text(line.description, found.payee_name, found.notes),
             source_digest=digest_of(line),
+            sorted_by=int(found.sorted_by),
+            certainty=found.certainty,
+            needs_review=found.needs_review,
         )
 
     def rewrite(self, row: Stored, line: StatementLine, status, *, digest: int, **keys) -> None:

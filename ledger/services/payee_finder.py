@@ -62,4 +62,8 @@ class PayeeFinder:
 
     def category(self, name: str) -> int | None:
         """The household's category of this name, if it has one."""
-        return self._categories.get(name.casefold()) if name else None
+        if not name:
+            return None
+        # "Food:Groceries" is how files write a group and its category.
+        short = name.rpartition(":")[2].strip()
+        return self._categories.get(name.casefold()) or self._categories.get(short.casefold())

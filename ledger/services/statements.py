@@ -31,7 +31,7 @@ from ledger.services.acts import Act, act
 from ledger.services.bulk import NewRow, insert_rows, refresh_statistics
 from ledger.services.keys import leave_keys
 from ledger.services.matching import CHUNK, FUZZY_DAYS, Match, Matcher, Outcome, chunks
-from ledger.services.payee_finder import PayeeFinder
+from ledger.services.sorter import Sorted, Sorter, complete
 from ledger.statement_line import StatementLine
 from ledger.text import search_text
 
@@ -104,7 +104,7 @@ class _Poster:
         self.posted = Posted(batch)
         self.matcher = Matcher(account, source, fuzzy_days=fuzzy_days)
         self.matcher.ignore_batch(batch.pk)
-        self.payees = PayeeFinder(self.household)
+        self.sorter = Sorter(account)
         self.months: dict[dt.date, int] = {}
 
     def post(self, lines: list[StatementLine]) -> None:
@@ -120,8 +120,9 @@ class _Poster:
                 settled.append(match)
             elif outcome is Outcome.PROBABLE:
                 skipped.append(match)
-        self.payees.learn(match.line for match in new)
-        insert_rows([self._row(match) for match in new])
+        found = self.sorter.sort([match.line for match in new])
+        insert_rows([self._row(match, one) for match, one in zip(new, found, strict=True)])
+        complete(self.account, list(zip(new, found, strict=True)))
         self.running.touch(self.account.pk, {self._month(match.line.date) for match in new})
         self._settle(settled)
         self._remember(skipped)
@@ -131,9 +132,8 @@ class _Poster:
             self.months[day] = Month.containing(day, self.first_day).index
         return self.months[day]
 
-    def _row(self, match: Match) -> NewRow:
+    def _row(self, match: Match, found: Sorted) -> NewRow:
         line = match.line
-        payee_id, payee_name = self.payees.find(line)
         return NewRow(
             household_id=self.household.pk,
             account_id=self.account.pk,
@@ -142,15 +142,18 @@ class _Poster:
             amount=line.amount,
             status=(Status.PENDING if line.pending else Status.BOOKED).value,
             description=line.description,
-            payee_id=payee_id,
-            category_id=self.payees.category(line.category),
-            notes=line.notes,
+            payee_id=found.payee_id,
+            category_id=None if found.parts else found.category_id,
+            notes=found.notes,
             source=str(self.source),
             batch_id=self.batch.pk,
             external_id=line.external_id,
             content_key=match.content_key,
             occurrence=match.occurrence,
-            search_text=search_text(line.description, payee_name, line.notes),
+            search_text=search_text(line.description, found.payee_name, found.notes),
+            sorted_by=int(found.sorted_by),
+            certainty=found.certainty,
+            needs_review=found.needs_review and not found.parts,
         )
 
     def _settle(self, matches: list[Match]) -> None:

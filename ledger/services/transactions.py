@@ -24,6 +24,7 @@ from ledger.models import (
     Category,
     ChangeSet,
     Payee,
+    SortedBy,
     Source,
     Status,
     Tag,
@@ -217,6 +218,10 @@ def _apply(row: Transaction, changes: dict) -> None:
         # The keys say what one account's imports know; on another account they say nothing.
         leave_keys([row])
         facts.update(external_id="", content_key=None)
+    # Whoever edits a row has looked at it.
+    facts["needs_review"] = False
+    if "category" in facts:
+        facts.update(sorted_by=SortedBy.PERSON, certainty=None)
     ticked = row.reconciliation
     if ticked and ("account" in facts or facts.get("date", row.date) > ticked.statement_on):
         facts["reconciliation"] = None  # it cannot be on that statement any more
@@ -369,7 +374,9 @@ def _bulk_chunk(chunk: list[int], facts: dict, category, status, add_tags, remov
     here = Transaction.objects.filter(pk__in=chunk)
     here.update(version=F("version") + 1, **facts)
     if category is not KEEP:
-        here.filter(is_split=False, transfer=None).update(category=category)
+        here.filter(is_split=False, transfer=None).update(
+            category=category, sorted_by=SortedBy.PERSON, certainty=None, needs_review=False
+        )
     if status is not KEEP:
         movable = list(here.exclude(status=Status.RECONCILED).values_list("pk", flat=True))
         Transaction.objects.filter(pk__in=movable).update(status=status)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ledger.views import editing, history, offers, shaping, transactions
+from ledger.views import editing, history, inbox, offers, shaping, transactions
 
 urlpatterns = [
     # /transactions/
@@ -10,6 +10,8 @@ urlpatterns = [
     path("transactions/export/", transactions.transaction_export, name="transaction_export"),
     path("transactions/bulk/", history.transaction_bulk, name="transaction_bulk"),
     path("transactions/payees/", transactions.payee_suggest, name="payee_suggest"),
+    path("transactions/inbox/", inbox.inbox_page, name="inbox"),
+    path("transactions/inbox/answer/", inbox.inbox_answer, name="inbox_answer"),
     path("transactions/transfers/", offers.transfer_offer_list, name="transfer_offers"),
     path(
         "transactions/transfers/answer/", offers.transfer_offer_answer, name="transfer_offer_answer"

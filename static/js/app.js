@@ -200,6 +200,12 @@
       return;
     }
     const row = document.activeElement.closest?.("[data-row]");
+    const keyed = event.key.length === 1 && row?.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (keyed) {
+      event.preventDefault();
+      if (keyed.tagName === "SELECT") keyed.focus(); else keyed.click();
+      return;
+    }
     const act = {
       g: () => { leader = true; setTimeout(() => { leader = false; }, 1500); },
       n: () => { const field = $("[data-quick-add] [name=amount]"); if (field) field.focus(); else window.location.assign("/transactions/add/"); },
@@ -225,6 +231,19 @@
     const next = (at + (event.key === "ArrowDown" ? 1 : -1) + links.length) % links.length;
     links.forEach((link, index) => link.setAttribute("aria-selected", index === next));
     links[next]?.scrollIntoView({ block: "nearest" });
+  });
+
+  // --- The inbox: after an answer the focus is on the row that took its place
+  let inboxAt = -1;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const row = event.target.closest?.("[data-inbox] [data-row]");
+    inboxAt = row ? rows().indexOf(row) : -1;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (inboxAt < 0 || !$("[data-inbox]")) return;
+    const all = rows();
+    all[Math.min(inboxAt, all.length - 1)]?.focus();
+    inboxAt = -1;
   });
 
   // --- Files dropped onto a form

@@ -1,0 +1,185 @@
+"""Payee, category, tags and notes of rows that come by themselves: from files and from banks.
+
+In this order: what the household's rules say, the category that the bank or file names, what the
+categoriser is sure of. What nobody is sure of waits in the inbox without a category.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import cached_property
+
+from accounts.models import Household
+from ledger.categoriser.merchants import display_name
+from ledger.categoriser.rows import Row
+from ledger.models import Account, Category, SortedBy, Tag, Transaction, TransactionTag
+from ledger.services.matching import Match
+from ledger.services.memory import categoriser_of
+from ledger.services.payee_finder import PayeeFinder
+from ledger.services.search import refresh_search_text
+from ledger.statement_line import StatementLine
+
+SURE = 0.9
+"""From this certainty on a category is given; below it is only offered."""
+
+
+@dataclass(slots=True)
+class Sorted:
+    """What a line becomes. `certainty` is per cent, None unless the categoriser decided."""
+
+    payee_id: int | None = None
+    payee_name: str = ""
+    category_id: int | None = None
+    sorted_by: int = SortedBy.NOBODY
+    certainty: int | None = None
+    needs_review: bool = True
+    notes: str = ""
+    tags: tuple[str, ...] = ()
+    parts: tuple[tuple[int, int | None, str], ...] = ()
+    """(minor units, category id, notes), summing to the line's amount; () for a whole row."""
+
+    @property
+    def needs_more(self) -> bool:
+        """Whether something has to be written once the row has its number."""
+        return bool(self.tags or self.parts)
+
+
+class Sorter:
+    """Sorts the lines of one file or sync on one account."""
+
+    def __init__(self, account: Account):
+        self.account = account
+        self.household: Household = account.household
+
+    @cached_property
+    def _payees(self) -> PayeeFinder:
+        return PayeeFinder(self.household)
+
+    @cached_property
+    def _model(self):
+        has_categories = Category.objects.filter(household=self.household).exists()
+        return categoriser_of(self.household, keeps=True) if has_categories else None
+
+    def sort(self, lines: Sequence[StatementLine]) -> list[Sorted]:
+        """What each line becomes, in order. Makes payees that are new."""
+        if not lines:
+            return []
+        named = [self._named(line) for line in lines]
+        self._payees.learn(named)
+        found = [self._sorted(line) for line in named]
+        self._guess(named, found)
+        return found
+
+    def _named(self, line: StatementLine) -> StatementLine:
+        """With the payee that the text means, where the source names none and nobody taught one."""
+        if line.payee or self._payees.find(line)[0]:
+            return line
+        name = display_name(line.description)
+        return line._replace(payee=name) if len(name) > 2 else line
+
+    def _sorted(self, line: StatementLine) -> Sorted:
+        payee_id, payee_name = self._payees.find(line)
+        category_id = self._payees.category(line.category)
+        by = SortedBy.SOURCE if category_id else SortedBy.NOBODY
+        return Sorted(
+            payee_id=payee_id,
+            payee_name=payee_name,
+            category_id=category_id,
+            sorted_by=by,
+            needs_review=category_id is None,
+            notes=line.notes,
+            parts=self._parts(line),
+        )
+
+    def _parts(self, line: StatementLine) -> tuple[tuple[int, int | None, str], ...]:
+        """A split that the file has, when it adds up."""
+        parts = [part for part in line.parts if part.amount]
+        if len(parts) < 2 or sum(part.amount for part in parts) != line.amount:
+            return ()
+        return tuple(
+            (part.amount, self._payees.category(part.category), part.notes[:2000]) for part in parts
+        )
+
+    def _guess(self, lines: Sequence[StatementLine], found: list[Sorted]) -> None:
+        """Give the rest the categories that the categoriser is sure of."""
+        open_ones = [n for n, one in enumerate(found) if one.category_id is None]
+        if not open_ones or self._model is None:
+            return
+        rows = [
+            Row(lines[n].description, lines[n].amount, lines[n].date, found[n].payee_id)
+            for n in open_ones
+        ]
+        for n, guess in zip(open_ones, self._model.predict_all(rows), strict=True):
+            if guess.category is not None and guess.confidence >= SURE:
+                one = found[n]
+                one.category_id, one.sorted_by = guess.category, SortedBy.MODEL
+                one.certainty = min(99, int(guess.confidence * 100))
+
+
+def complete(account: Account, rows: Sequence[tuple[Match, Sorted]]) -> None:
+    """Write what could not come with the rows themselves: their tags and parts. Inside the act."""
+    rows = [(match, found) for match, found in rows if found.needs_more]
+    if not rows:
+        return
+    stored = Transaction.objects.movements().filter(account=account)
+    by_id = stored.filter(
+        external_id__in=[m.line.external_id for m, _f in rows if m.line.external_id]
+    )
+    by_key = stored.filter(content_key__in=[m.content_key for m, _f in rows if m.content_key])
+    numbers = dict(by_id.values_list("external_id", "pk"))
+    keys = {
+        (key, nth): pk for key, nth, pk in by_key.values_list("content_key", "occurrence", "pk")
+    }
+    ids = [
+        numbers.get(match.line.external_id) or keys.get((match.content_key, match.occurrence))
+        for match, _found in rows
+    ]
+    _give_tags(
+        account.household,
+        {pk: found.tags for pk, (_m, found) in zip(ids, rows, strict=True) if pk and found.tags},
+    )
+    _split({pk: found for pk, (_m, found) in zip(ids, rows, strict=True) if pk and found.parts})
+
+
+def _give_tags(household: Household, tags_of: dict[int, Sequence[str]]) -> None:
+    """Add tags by name, making those that are new."""
+    names = {name for tags in tags_of.values() for name in tags}
+    if not names:
+        return
+    Tag.objects.bulk_create(
+        [Tag(household=household, name=name) for name in sorted(names)], ignore_conflicts=True
+    )
+    ids = dict(Tag.objects.filter(household=household, name__in=names).values_list("name", "pk"))
+    TransactionTag.objects.bulk_create(
+        [
+            TransactionTag(transaction_id=pk, tag_id=ids[name])
+            for pk, tags in tags_of.items()
+            for name in tags
+        ],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+
+
+def _split(found: dict[int, Sorted]) -> None:
+    wholes = Transaction.objects.filter(pk__in=found, is_split=False, transfer=None)
+    rows = list(wholes)
+    wholes.update(is_split=True, category=None)
+    parts = Transaction.objects.bulk_create(
+        Transaction(
+            household_id=whole.household_id,
+            account_id=whole.account_id,
+            date=whole.date,
+            month=whole.month,
+            amount=amount,
+            status=whole.status,
+            parent=whole,
+            category_id=category_id,
+            notes=notes,
+            source=whole.source,
+            sorted_by=whole.sorted_by if category_id else SortedBy.NOBODY,
+        )
+        for whole in rows
+        for amount, category_id, notes in found[whole.pk].parts
+    )
+    refresh_search_text([part.pk for part in parts])
