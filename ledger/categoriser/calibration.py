@@ -28,6 +28,9 @@ CHOICE = (
     "name_match_if_new",
     "name_match_if_few_rows",
     "concept_share_if_new",
+    "name_match_if_unseen",
+    "name_match_of_merchant",
+    "unseen",
     "usual",
     "equal_amount",
 )
@@ -55,7 +58,7 @@ def shipped() -> dict[str, list[float]]:
 def default() -> dict[str, list[float]]:
     """Plausible weights, for the first fit to start from."""
     return {
-        "choice": [0.3, 0.3, 2.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0, 1.0, 0.2, 0.5],
+        "choice": [0.3, 0.3, 2.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.0, 0.2, 0.5],
         "sureness": [-1.0, 1.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.1, -0.5, 0.1, 0.0, 0.0],
     }
 

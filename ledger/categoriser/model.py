@@ -140,7 +140,8 @@ class Categoriser:
     def _choice(self, row: Row, category: Category, evidence: _Evidence) -> tuple[float, ...]:
         past = evidence.past
         new = past is None
-        bayes = max(-8.0, evidence.bayes.get(category, -8.0))
+        unseen = category not in self.bayes.rows
+        bayes = -6.0 if unseen else max(-10.0, evidence.bayes[category])
         share = evidence.shares.get(category, 0.0)
         brand = evidence.brand_shares.get(category, 0.0)
         named = evidence.named.get(category, 0.0)
@@ -158,6 +159,9 @@ class Categoriser:
             named * new,
             named * new * few,
             evidence.concept_shares.get(category, 0.0) * new,
+            named * new * unseen,
+            named * new * bool(evidence.known and evidence.known.name),
+            float(unseen),
             log((self.bayes.rows.get(category, 0) + 0.5) / (self.rows + 10)) * new,
             equal.count(category) / len(equal) if equal else 0.0,
         )
