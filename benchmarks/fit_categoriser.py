@@ -47,7 +47,7 @@ def watch(households: dict) -> tuple[list, list]:
     """Choices as (features of the right one, features of the others) and how sure to be of each."""
     choices, sure = [], []
     for rows in households.values():
-        copies = max(1, min(3, 600 // len(rows)))
+        copies = max(1, min(4, 900 // len(rows)))
         categoriser = Categoriser({category: category for _row, category in rows})
         for row, category in rows[:MOST_ROWS]:
             evidence = categoriser._gather(row)

@@ -81,8 +81,8 @@ def _sorted_words() -> list[str]:
 def _glued(words: list[str]) -> Known | None:
     """A merchant whose words the bank has run together or cut short at the end."""
     table = _table()
-    if len(words) == 1 and len(words[0]) >= 6:
-        for cut in range(len(words[0]), 5, -1):
+    if words and len(words[0]) >= 7:
+        for cut in range(len(words[0]), 4, -1):
             known = table.get(words[0][:cut])
             if known and known.name:
                 return known
