@@ -136,7 +136,9 @@ def main() -> None:
     for path in arguments.files:
         print(f"{path.name}, fitted on")
         bench.report(
-            bench.run({name: rows for name, rows in everyone.items() if name.startswith(path.stem + "/")})
+            bench.run(
+                {name: rows for name, rows in everyone.items() if name.startswith(path.stem + "/")}
+            )
         )
     for kind, titles in (("choice", calibration.CHOICE), ("sureness", calibration.SURENESS)):
         print(kind, dict(zip(titles, weights[kind], strict=True)))

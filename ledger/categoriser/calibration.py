@@ -11,7 +11,7 @@ from pathlib import Path
 
 FIRST_REFIT = 300
 REFIT_EVERY = 100
-MOST_SAMPLES = 800
+MOST_SAMPLES = 500
 PULL = 4.0
 """How firmly a household's own weights are held to the shipped ones."""
 
@@ -159,3 +159,16 @@ class Sureness:
         self.seen += 1
         if self.seen >= FIRST_REFIT and self.seen % REFIT_EVERY == 0:
             self.weights = fit_logistic(self.samples, shipped()["sureness"], steps=3)
+
+    def dump(self) -> list:
+        return [
+            self.weights,
+            [[list(features), right] for features, right in self.samples],
+            self.seen,
+        ]
+
+    def load(self, stored: list) -> None:
+        weights, samples, self.seen = stored
+        if len(weights) == len(self.weights):  # else of a version with other features: start anew
+            self.weights = list(weights)
+            self.samples = [(tuple(features), bool(right)) for features, right in samples]

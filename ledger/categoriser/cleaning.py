@@ -23,7 +23,9 @@ _FIELD = re.compile(
     r"(?:/name/|\bnaam\s*:|\bname\s*:|\bauftraggeber\s*:|\bempfanger\s*:|\bbeneficiaire\s*:|\bcreditor name\s*:|\bten gunste van\s*:)"
     r"\s*([^/:]{3,60}?)(?=/|\s+(?:omschrijving|iban|verwendungszweck|bic|kenmerk|mandat\w*|remi|eref|valuta\w*|machtiging)\b|\s*\b\w+:|$)"
 )
-_SENT_BY_UPI = re.compile(r"^(?:upi|imps|neft)[-/ ](?:[a-z]{1,3}[-/])?(?:\d+[-/])?([a-z][a-z .&]+?)(?=[-/@])")
+_SENT_BY_UPI = re.compile(
+    r"^(?:upi|imps|neft)[-/ ](?:[a-z]{1,3}[-/])?(?:\d+[-/])?([a-z][a-z .&]+?)(?=[-/@])"
+)
 _PROCESSOR = re.compile(
     r"\b(?:sq|sqc|gosq|tst|toast|pp|ppg|paypal|sumup|sum up|iz|izettle|zettle|zettle_|zttl|stripe|sp|shopify|dd|bb|ikh|payfast|yoco|"
     r"zapper\d?|snapscan|klarna|mollie|adyen|ccv|ls|wpy|py|chk|fsp|ppy|eb|cko|nyx|2co\.com|2co|paddle\.net|paddle|fs|fastspring|"
@@ -70,7 +72,9 @@ _CITY = re.compile(r"(?<=[a-z0-9]{3}) (?:" + "|".join(re.escape(c) for c in CITI
 _QUOTES = re.compile(r"['`´]")
 _SIGNS = re.compile(r"[^\w]+|_")
 _DIGITS = re.compile(r"\d")
-_KEPT_NUMBERS = frozenset("7 3 99 360 365 24 5 1 4 8".split())  # of 7 eleven, office 365 and the like
+_KEPT_NUMBERS = frozenset(
+    "7 3 99 360 365 24 5 1 4 8".split()
+)  # of 7 eleven, office 365 and the like
 _WITH_NUMBERS = re.compile(
     r"\b(?:7[- ]?eleven|3 mobile|h3g|o2|99p|microsoft 365|office 365|e ?85|1&1|4f|eat24|b365|bet365|c1000|k2|pay ?4|1p|g2a|24 hour|a1|5 guys|7 11|go2|m6|u2|n26|s24|e5|x5)\b"
 )
@@ -104,9 +108,7 @@ def clean(description: str) -> str:
 
 def _words(text: str, kept: list[str]) -> list[str]:
     allowed = {word for name in kept for word in _SIGNS.sub(" ", name).split()}
-    text = " ".join(
-        word for word in text.split() if word in allowed or not _DIGITS.search(word)
-    )
+    text = " ".join(word for word in text.split() if word in allowed or not _DIGITS.search(word))
     text = _without_prefixes(" ".join(_PHRASES.sub(" ", text).split()))
     words = text.split()
     words = _without_place([word for n, word in enumerate(words) if word not in words[n - 1 : n]])

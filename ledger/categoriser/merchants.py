@@ -11,7 +11,7 @@ _FILE = Path(__file__).parent / "data" / "merchants.tsv"
 _LONGEST = 4
 _FEES = frozenset(("fee", "fees"))
 _SHORT_WORDS = frozenset(
-    "and or of the for de du la le les des d l y e i und am im zum zur da di del della van den het in an on co".split()
+    "and or of the for de du la le les des d l y e i und am im zum zur da di del van den het in an on".split()
 )
 
 
@@ -51,12 +51,18 @@ def find(cleaned: str) -> Known | None:
                 continue
             if known.name and start > 0 and length == 1 and len(known.pattern) < 4:
                 continue
-            rank = (bool(known.name) * (2 - (start > 0)), length, start if not known.name else -start)
+            rank = (
+                bool(known.name) * (2 - (start > 0)),
+                length,
+                start if not known.name else -start,
+            )
             if best is None or rank > best[0]:
                 best = (rank, known)
             break
     fee = _FEES.intersection(words)
-    if fee and not (best and " " in best[1].pattern and _FEES.intersection(best[1].pattern.split())):
+    if fee and not (
+        best and " " in best[1].pattern and _FEES.intersection(best[1].pattern.split())
+    ):
         return table[min(fee)]
     return best[1] if best else _glued(words) or _cut_short(words)
 
