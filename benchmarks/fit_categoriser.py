@@ -47,6 +47,7 @@ def watch(households: dict) -> tuple[list, list]:
     """Choices as (features of the right one, features of the others) and how sure to be of each."""
     choices, sure = [], []
     for rows in households.values():
+        copies = max(1, min(4, 900 // len(rows)))
         categoriser = Categoriser({category: category for _row, category in rows})
         for row, category in rows[:MOST_ROWS]:
             evidence = categoriser._gather(row)
@@ -54,11 +55,11 @@ def watch(households: dict) -> tuple[list, list]:
             right = [found[2] for found in ranked if found[1] == category]
             wrong = [found[2] for found in ranked if found[1] != category]
             if right and wrong:
-                choices.append((right[0], wrong))
+                choices += [(right[0], wrong)] * copies
             if ranked:
                 chosen = categoriser._chosen(ranked, evidence)
                 features = categoriser._sureness(ranked, chosen, evidence)
-                sure.append((features, chosen == category))
+                sure += [(features, chosen == category)] * copies
             categoriser.learn(row, category)
     return choices, sure
 

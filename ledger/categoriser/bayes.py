@@ -9,6 +9,8 @@ MOST_WORDS = 60_000
 
 
 class Bayes:
+    """Counts of tokens for each category."""
+
     def __init__(self):
         self.words: dict[str, dict[Category, int]] = {}
         self.totals: dict[Category, int] = {}
@@ -65,6 +67,22 @@ class Bayes:
             if mine := counts.get(category):
                 found.append((mine / sum(counts.values()) * log(mine + 1), token))
         return [token for _weight, token in sorted(found, key=lambda pair: -pair[0])[:most]]
+
+    def dump(self) -> list:
+        return [
+            [
+                [token, [list(pair) for pair in counts.items()]]
+                for token, counts in self.words.items()
+            ],
+            [list(pair) for pair in self.totals.items()],
+            [list(pair) for pair in self.rows.items()],
+        ]
+
+    def load(self, stored: list) -> None:
+        words, totals, rows = stored
+        self.words = {token: dict(map(tuple, counts)) for token, counts in words}
+        self.totals = dict(map(tuple, totals))
+        self.rows = dict(map(tuple, rows))
 
     def _forget_rare(self) -> None:
         """Words seen once, oldest first, until a tenth of the room is free."""

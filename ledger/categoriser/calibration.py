@@ -11,7 +11,7 @@ from pathlib import Path
 
 FIRST_REFIT = 300
 REFIT_EVERY = 100
-MOST_SAMPLES = 800
+MOST_SAMPLES = 500
 PULL = 4.0
 """How firmly a household's own weights are held to the shipped ones."""
 
@@ -28,6 +28,9 @@ CHOICE = (
     "name_match_if_new",
     "name_match_if_few_rows",
     "concept_share_if_new",
+    "name_match_if_unseen",
+    "name_match_of_merchant",
+    "unseen",
     "usual",
     "equal_amount",
 )
@@ -55,7 +58,7 @@ def shipped() -> dict[str, list[float]]:
 def default() -> dict[str, list[float]]:
     """Plausible weights, for the first fit to start from."""
     return {
-        "choice": [0.3, 0.3, 2.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0, 1.0, 0.2, 0.5],
+        "choice": [0.3, 0.3, 2.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.0, 0.2, 0.5],
         "sureness": [-1.0, 1.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.1, -0.5, 0.1, 0.0, 0.0],
     }
 
@@ -156,3 +159,16 @@ class Sureness:
         self.seen += 1
         if self.seen >= FIRST_REFIT and self.seen % REFIT_EVERY == 0:
             self.weights = fit_logistic(self.samples, shipped()["sureness"], steps=3)
+
+    def dump(self) -> list:
+        return [
+            self.weights,
+            [[list(features), right] for features, right in self.samples],
+            self.seen,
+        ]
+
+    def load(self, stored: list) -> None:
+        weights, samples, self.seen = stored
+        if len(weights) == len(self.weights):  # else of a version with other features: start anew
+            self.weights = list(weights)
+            self.samples = [(tuple(features), bool(right)) for features, right in samples]

@@ -8,6 +8,7 @@ from ledger.categoriser.noise import (
     CITIES,
     CITY_STARTS,
     COUNTRIES,
+    LEADING_STATES,
     MONTHS,
     PHRASES,
     PREFIXES,
@@ -31,7 +32,7 @@ _PROCESSOR = re.compile(
     r"dri|digitalriver|xsolla|razorpay|razor|payu|billdesk|ccavenue|payu\w*|snack|cl|par|ezi|sps|tl|smp|lsp|gg|cpi|nic|aut|web|olo|"
     r"worldpay|wp|viva|myp|mypos|clover|clv|spo|tock|rsy|bt|evt|ppro|nexi|satispay|axepta|lydia|izl|crv|curve|rev|zlr|ztl|zet|flw)\s*\*+\s*"
 )
-_AMAZON = (
+_KNOWN_WRITINGS = (
     (re.compile(r"\bamzn ?mktp\w*(?: [a-z]{2}\b)?(?:\*\S*)?|\bamazon\.?\w* ?mktpl?a?ce?\w*(?:\*\S*)?|\bamazon (?:uk )?marketplace"), "amazon marketplace"),
     (re.compile(r"\bamzn ?prime\w*|\bprime video\w*|\bamazon prime\w*"), "amazon prime"),
     (re.compile(r"\bamzn\.com/bill?\w*"), " "),
@@ -41,7 +42,9 @@ _AMAZON = (
     (re.compile(r"\bwm supercenter\b|\bwal[- ]mart\b|\bwmt\b|\bwal-?mart\.com\b"), "walmart"),
     (re.compile(r"\bmcd\b|\bmc ?donald'?s?\b|\bmcdonald s\b"), "mcdonalds"),
     (re.compile(r"\bw m morrisons?\b|\bwm morrisons?\b"), "morrisons"),
-    (re.compile(r"\btfl\b(?:\.gov\.uk\S*)?(?: travel ch)?"), "tfl"),
+    (re.compile(r"\btfl\b(?:\.gov\.uk\S*)?(?: travel ch\w*)?(?: tfl\.gov\.uk\S*)?"), "tfl"),
+    (re.compile(r"\bdd \*?(?=doordash)"), ""),
+    (re.compile(r"\bwww\.?(\w{3,})com\b"), r"\1"),
     (re.compile(r"\bpaypal inst xfer\b"), "paypal"),
 )  # fmt: skip
 
@@ -91,7 +94,7 @@ def clean(description: str) -> str:
     text = folded(description)[:400]
     if found := _FIELD.search(text) or _SENT_BY_UPI.search(text):
         text = found[1]
-    for pattern, name in _AMAZON:
+    for pattern, name in _KNOWN_WRITINGS:
         text = pattern.sub(name, text)
     text = _without_processor(text)
     kept = _WITH_NUMBERS.findall(text)
@@ -124,7 +127,9 @@ def _without_prefixes(text: str) -> str:
 
 
 def _without_place(words: list[str]) -> list[str]:
-    """Country, state and city off the end, never the first word."""
+    """Country, state and city off the end, and a state off the front; never the only word."""
+    if len(words) > 1 and words[0] in LEADING_STATES:
+        words = words[1:]
     if len(words) > 1 and len(words[-1]) == 4 and words[-1][:2] in STATES and words[-1][2:] == "us":
         words = [*words[:-1], words[-1][:2]]
     while len(words) > 1 and words[-1] in COUNTRIES and words[-1] not in STATES:

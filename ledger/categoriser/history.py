@@ -2,9 +2,9 @@
 
 from ledger.categoriser.rows import Category
 
-KEPT = 24
+KEPT = 16
 MOST_PAYEES = 20_000
-FADES = 0.8
+FADES = 0.7
 
 
 class Past:
@@ -78,3 +78,21 @@ class History:
                 break
         if not past.counts:
             del self.pasts[key]
+
+    def dump(self) -> list:
+        return [
+            [
+                key,
+                [list(entry) for entry in past.last],
+                [list(pair) for pair in past.counts.items()],
+            ]
+            for key, past in self.pasts.items()
+        ]
+
+    def load(self, stored: list) -> None:
+        for key, last, counts in stored:
+            past = self.pasts[key] = Past()
+            past.last = [
+                (category, amount, bool(corrected)) for category, amount, corrected in last
+            ]
+            past.counts = dict(map(tuple, counts))

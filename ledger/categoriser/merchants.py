@@ -1,5 +1,6 @@
 """Well-known merchants and telling words: what each is about before a household says so."""
 
+from bisect import bisect_left
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -8,8 +9,9 @@ from ledger.categoriser.cleaning import clean
 
 _FILE = Path(__file__).parent / "data" / "merchants.tsv"
 _LONGEST = 4
+_FEES = frozenset(("fee", "fees"))
 _SHORT_WORDS = frozenset(
-    "and or of the for de du la le les des d l y e i und am im zum zur da di del della van den het in an on co".split()
+    "and or of the for de du la le les des d l y e i und am im zum zur da di del van den het in an on".split()
 )
 
 
@@ -57,14 +59,36 @@ def find(cleaned: str) -> Known | None:
             if best is None or rank > best[0]:
                 best = (rank, known)
             break
-    return best[1] if best else _glued(words)
+    fee = _FEES.intersection(words)
+    if fee and not (
+        best and " " in best[1].pattern and _FEES.intersection(best[1].pattern.split())
+    ):
+        return table[min(fee)]
+    return best[1] if best else _glued(words) or _cut_short(words)
+
+
+def _cut_short(words: list[str]) -> Known | None:
+    """A telling word or merchant of which the bank printed only the beginning."""
+    last = words[-1] if words else ""
+    if len(last) < 5:
+        return None
+    patterns = _sorted_words()
+    at = bisect_left(patterns, last)
+    if at < len(patterns) and patterns[at].startswith(last) and len(patterns[at]) <= len(last) + 5:
+        return _table()[patterns[at]]
+    return None
+
+
+@cache
+def _sorted_words() -> list[str]:
+    return sorted(pattern for pattern in _table() if " " not in pattern)
 
 
 def _glued(words: list[str]) -> Known | None:
     """A merchant whose words the bank has run together or cut short at the end."""
     table = _table()
-    if len(words) == 1 and len(words[0]) >= 6:
-        for cut in range(len(words[0]), 5, -1):
+    if words and len(words[0]) >= 7:
+        for cut in range(len(words[0]), 4, -1):
             known = table.get(words[0][:cut])
             if known and known.name:
                 return known

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import log
+from math import exp, log
 
 from ledger.categoriser import calibration, concepts, merchants
 from ledger.categoriser.bayes import Bayes
@@ -11,7 +11,7 @@ from ledger.categoriser.history import History, Past
 from ledger.categoriser.rows import Category, Guess, Row, Why
 
 _NONE = Guess(None, 0.0, Why("nothing"))
-_FEW_ROWS = 150
+_FEW_ROWS = 50
 _VERSION = 1
 
 
@@ -82,17 +82,40 @@ class Categoriser:
             return _NONE
         chosen = self._chosen(ranked, evidence)
         sure = self.sureness.of(self._sureness(ranked, chosen, evidence))
-        return Guess(chosen, sure, self._why(chosen, evidence))
+        return Guess(chosen, sure, self._why(row, chosen, evidence))
 
     def predict_all(self, rows: Iterable[Row]) -> list[Guess]:
         return [self.predict(row) for row in rows]
+
+    def dump(self) -> dict:
+        """All that was learnt, fit for JSON; the categories' names are not part of it."""
+        return {
+            "version": _VERSION,
+            "rows": self.rows,
+            "bayes": self.bayes.dump(),
+            "payees": self.payees.dump(),
+            "brands": self.brands.dump(),
+            "concepts": self.concepts.dump(),
+            "sureness": self.sureness.dump(),
+        }
+
+    @classmethod
+    def load(cls, stored: dict, names: Mapping[Category, str] | None = None) -> "Categoriser":
+        """The categoriser of a dump. One of another version must be taught anew: ValueError."""
+        if stored.get("version") != _VERSION:
+            raise ValueError("a dump of another version")
+        made = cls(names)
+        made.rows = stored["rows"]
+        for part in ("bayes", "payees", "brands", "concepts", "sureness"):
+            getattr(made, part).load(stored[part])
+        return made
 
     def _gather(self, row: Row) -> _Evidence:
         cleaned = clean(row.description)
         key = f"#{row.payee}" if row.payee is not None else cleaned
         tokens = _tokens(cleaned, row)
         known = merchants.find(cleaned)
-        past = self.payees.get(key)
+        past = self.payees.get(key) or self.payees.get(cleaned)
         brand = self.brands.get(_brand(cleaned, known))
         concept = self.concepts.get(f"{known.concept}{row.amount > 0:d}") if known else None
         return _Evidence(
@@ -140,11 +163,12 @@ class Categoriser:
     def _choice(self, row: Row, category: Category, evidence: _Evidence) -> tuple[float, ...]:
         past = evidence.past
         new = past is None
-        bayes = max(-8.0, evidence.bayes.get(category, -8.0))
+        unseen = category not in self.bayes.rows
+        bayes = -6.0 if unseen else max(-10.0, evidence.bayes[category])
         share = evidence.shares.get(category, 0.0)
         brand = evidence.brand_shares.get(category, 0.0)
         named = evidence.named.get(category, 0.0)
-        few = 1 / (1 + self.rows / 50)
+        few = 1 / (1 + self.rows / _FEW_ROWS)
         all_same = bool(past) and len(past.counts) == 1 and category in past.counts
         equal = [found for found, amount, _c in past.last if amount == row.amount] if past else []
         return (
@@ -158,6 +182,9 @@ class Categoriser:
             named * new,
             named * new * few,
             evidence.concept_shares.get(category, 0.0) * new,
+            named * new * unseen,
+            named * new * bool(evidence.known and evidence.known.name),
+            float(unseen),
             log((self.bayes.rows.get(category, 0) + 0.5) / (self.rows + 10)) * new,
             equal.count(category) / len(equal) if equal else 0.0,
         )
@@ -172,8 +199,8 @@ class Categoriser:
     def _sureness(self, ranked, chosen: Category, evidence: _Evidence) -> tuple[float, ...]:
         best = next(found for found in ranked if found[1] == chosen)
         rival = max((found[0] for found in ranked if found[1] != chosen), default=best[0] - 6.0)
-        whole = sum(2.718281828 ** (found[0] - ranked[0][0]) for found in ranked)
-        chance = 2.718281828 ** (best[0] - ranked[0][0]) / whole
+        whole = sum(exp(found[0] - ranked[0][0]) for found in ranked)
+        chance = exp(best[0] - ranked[0][0]) / whole
         chance = min(0.9995, max(0.0005, chance))
         past = evidence.past
         last = [found[0] for found in past.last[-5:]] if past else []
@@ -195,12 +222,15 @@ class Categoriser:
             float(bool(past) and past.correction == chosen),
         )
 
-    def _why(self, chosen: Category, evidence: _Evidence) -> Why:
+    def _why(self, row: Row, chosen: Category, evidence: _Evidence) -> Why:
         past = evidence.past
         if past and (times := past.counts.get(chosen)):
-            return Why("history", payee=evidence.key, times=times)
-        if evidence.known and chosen in evidence.named:
-            return Why("known merchant", payee=evidence.known.name)
+            return Why("history", payee=merchants.display_name(row.description), times=times)
+        known = evidence.known
+        if known and known.name and evidence.brand and (times := evidence.brand.counts.get(chosen)):
+            return Why("history", payee=known.name, times=times)
+        if known and chosen in evidence.named:
+            return Why("known merchant", payee=known.name or known.pattern)
         words = self.bayes.telling_words([t for t in evidence.tokens if t[0] != "@"], chosen)
         return Why("words", words=tuple(words)) if words else Why("usual")
 

@@ -6,7 +6,7 @@ PREFIXES = tuple(
         """
 card payment to|card payment|card purchase|debit card purchase|debit card payment|debit card|visa debit card purchase
 signature pos debit|signature|recur payment|recur|paypal|visa debit purchase|visa debit|visa purchase|visa card|visa kauf|visa|mastercard|maestro|eftpos purchase|eftpos debit|eftpos
-pos purchase|pos withdrawal|pos debit|pos transaction|pos pymt|pos payment|pos refund|pos|point of sale|store purchase
+pos purchase|pos withdrawal|pos sig|pos pin|pos debit|pos transaction|pos pymt|pos payment|pos refund|pos|point of sale|store purchase
 purchase authorized on|recurring payment authorized on|recurring card purchase|recurring payment to|recurring payment|recurring
 purchase at|purchase return|purchase with cash back|purchase|checkcard|check card|chkcard|card number|card no|card
 credit card purchase|mobile purchase|online purchase|international purchase|international pos purchase|intl purchase
@@ -53,7 +53,7 @@ PHRASES = tuple(
     sorted(
         """
 card ending in|card ending|card number|card no|credit card purchase|us card purchase|value date|exchange rate|incl fx fee|non stg trans fee
-apple pay|google pay|card present|thank you|visa debit|debit mastercard|mandate no|mandatsref|glaubiger id|end to end|creditor id
+apple pay|google pay|card present|visa debit|debit mastercard|mandate no|mandatsref|glaubiger id|end to end|creditor id
 kontaktlos|girocard|kartennummer|kartennr|folgenr|folge nr|verfalld|terminal id|terminalid|term id|terminal|merchant id|transaktion|transactie|pasvolgnr
 sans contact|carte numero|carte no|con tarjeta|tarjeta no|num tarjeta|presso pos|carta numero|numero carta|valuta|karta nr|nr karty
 mandato|mandaat|a debit|db tr|pty ltd|effec|pymt ref|recurring pymt|ppd id|web id|indn|co entry|orig co name|des:|id:|card payment
@@ -73,7 +73,7 @@ ltd limited plc llc inc corp gmbh co kg ohg mbh ug ag sa sarl sas sasu srl spa b
 kgaa ev eingetragene kft lda ltda pvt llp cie www http https com net org html eu
 visa mc mastercard maestro vpay pos cd ref nr no num nb card debit eref mref cred svwz kref trtp csid marf remi iban bic
 eur gbp usd chf pln zar inr aud cad nok sek dkk czk huf fx rate xx xxx gb gbr fra deu esp ita nld pol aut che
-str filiale fil fact
+str filiale fil fact purchase
 """.split()
 )
 
@@ -96,6 +96,11 @@ STATES = frozenset(
 al ak az ar ca co ct de dc fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok or pa ri sc sd tn tx ut vt
 va wa wv wi wy on qc bc ab mb sk ns nb nl nsw vic qld tas act nt
 """.split()
+)
+
+# Those that are no word of any language here.
+LEADING_STATES = frozenset(
+    "ca ky mo nj ny tx fl il oh ga nc va tn az wa ut nv wi mn nh nd sd wv ri ks".split()
 )
 
 CITY_STARTS = frozenset(

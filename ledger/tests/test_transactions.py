@@ -186,7 +186,10 @@ def test_an_edit_moves_the_totals_of_both_months_and_accounts(account, savings, 
 def test_an_edit_says_what_it_changed_and_counts_versions(account, food, alice):
     row = make_transaction(account, by=alice)
     change = edit_transaction(transaction=row, by=alice, category=food).changes.get()
-    assert (change.before, change.after) == ({"category_id": None}, {"category_id": food.pk})
+    assert (change.before, change.after) == (
+        {"category_id": None, "sorted_by": 0},
+        {"category_id": food.pk, "sorted_by": 1},
+    )
     assert row.version == 2
 
 
