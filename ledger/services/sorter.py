@@ -18,6 +18,7 @@ from ledger.services.memory import categoriser_of
 from ledger.services.payee_finder import PayeeFinder
 from ledger.services.search import refresh_search_text
 from ledger.statement_line import StatementLine
+from ledger.text import alias_key
 
 SURE = 0.9
 """From this certainty on a category is given; below it is only offered."""
@@ -50,6 +51,8 @@ class Sorter:
     def __init__(self, account: Account):
         self.account = account
         self.household: Household = account.household
+        # Texts that differ in numbers alone have one name.
+        self._names: dict[str, str] = {}
 
     @cached_property
     def _payees(self) -> PayeeFinder:
@@ -72,10 +75,13 @@ class Sorter:
 
     def _named(self, line: StatementLine) -> StatementLine:
         """With the payee that the text means, where the source names none and nobody taught one."""
-        if line.payee or self._payees.find(line)[0]:
+        if line.payee:
             return line
-        name = display_name(line.description)
-        return line._replace(payee=name) if len(name) > 2 else line
+        key = alias_key(line.description)
+        if key not in self._names:
+            name = "" if self._payees.find(line)[0] else display_name(line.description)
+            self._names[key] = name if len(name) > 2 else ""
+        return line._replace(payee=self._names[key]) if self._names[key] else line
 
     def _sorted(self, line: StatementLine) -> Sorted:
         payee_id, payee_name = self._payees.find(line)
@@ -93,6 +99,8 @@ class Sorter:
 
     def _parts(self, line: StatementLine) -> tuple[tuple[int, int | None, str], ...]:
         """A split that the file has, when it adds up."""
+        if not line.parts:
+            return ()
         parts = [part for part in line.parts if part.amount]
         if len(parts) < 2 or sum(part.amount for part in parts) != line.amount:
             return ()
