@@ -13,7 +13,7 @@ from ledger.models import Category, Transaction
 from ledger.services.memory import categoriser_of
 
 PAGE = 50
-LEAST = 0.15
+LEAST = 0.4
 """Below this certainty an offer is noise."""
 
 
@@ -25,6 +25,8 @@ class Item:
     category: Category | None
     certainty: int | None
     why: str
+    alike: int = 1
+    """How many rows of its payee, in or out as it is, wait in the same way."""
 
     @property
     def is_offer(self) -> bool:
@@ -54,6 +56,30 @@ def inbox(household: Household, *, is_sorted: bool, page: int | str | None = 1) 
     return Inbox(items=_items(household, list(shown)), page=shown, **counts)
 
 
+def alike(household: Household, row: Transaction):
+    """Rows of the inbox that `row` speaks for: its payee, its direction, decided or not as it is."""
+    rows = inbox_rows(household).filter(category__isnull=row.category_id is None)
+    direction = {"amount__gt": 0} if row.amount > 0 else {"amount__lt": 0}
+    same = rows.filter(payee=row.payee_id, **direction)
+    return same if row.payee_id else rows.filter(pk=row.pk)
+
+
+def _alike_counts(household: Household, rows: list[Transaction]) -> dict[tuple, int]:
+    payees = {row.payee_id for row in rows if row.payee_id}
+    counted = (
+        inbox_rows(household)
+        .filter(payee__in=payees, category__isnull=rows[0].category_id is None)
+        .order_by()
+        .values_list("payee")
+        .annotate(ins=Count("pk", filter=Q(amount__gt=0)), outs=Count("pk", filter=Q(amount__lt=0)))
+    )
+    return {
+        (payee, is_in): count
+        for payee, ins, outs in counted
+        for is_in, count in ((True, ins), (False, outs))
+    }
+
+
 def inbox_rows(household: Household):
     """What waits: movements without a transfer or parts that nobody has looked at."""
     return (
@@ -71,6 +97,7 @@ def _items(household: Household, rows: list[Transaction]) -> list[Item]:
     categories = Category.objects.in_bulk(
         [guess.category for guess in guesses if isinstance(guess.category, int)]
     )
+    counts = _alike_counts(household, rows)
     items = []
     for row, guess in zip(rows, guesses, strict=True):
         category, certainty = row.category, row.certainty
@@ -78,7 +105,9 @@ def _items(household: Household, rows: list[Transaction]) -> list[Item]:
         if category is None and is_known:
             category, certainty = categories.get(guess.category), int(guess.confidence * 100)
         is_same = category is not None and guess.category == category.pk
-        items.append(Item(row, category, certainty, why_of(guess, category) if is_same else ""))
+        why = why_of(guess, category) if is_same else ""
+        alike = counts.get((row.payee_id, row.amount > 0), 1)
+        items.append(Item(row, category, certainty, why, alike))
     return items
 
 

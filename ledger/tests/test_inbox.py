@@ -131,6 +131,21 @@ def test_no_category_on_purpose_leaves_the_inbox(account, alice):
     assert (row.category, row.needs_review) == (None, False)
 
 
+def test_one_answer_may_speak_for_all_rows_of_its_payee(client, account, alice, hobby):
+    rows = bring(
+        account,
+        alice,
+        *(line(f"ZQX HANDELS {n}", day=n) for n in range(3)),
+        line("ZQX HANDELS 9", 99),
+    )
+    assert sorted(item.alike for item in waiting(account.household)) == [1, 3, 3, 3]
+    client.force_login(alice)
+    client.post(
+        "/transactions/inbox/answer/", {"pk": rows[0].pk, "category": hobby.pk, "act": "alike"}
+    )
+    assert [item.row for item in waiting(account.household)] == [rows[3]]
+
+
 def test_typed_rows_never_wait(account, alice):
     make_transaction(account, by=alice)
     assert waiting(account.household) == []

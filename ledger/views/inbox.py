@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import editor, reader
 from core.numbers import row_id
 from ledger.forms.transactions import category_choices
-from ledger.inbox import inbox
+from ledger.inbox import alike, inbox
 from ledger.models import Category
 from ledger.services.inbox import confirm_sorted, decide
-from ledger.views.common import posted_ids, toast
+from ledger.views.common import own_transaction, posted_ids, toast
 
 
 def _context(request, data) -> dict:
@@ -45,8 +45,12 @@ def inbox_answer(request):
         if wanted and request.POST.get("act") != "none":
             own = Category.objects.filter(household=request.household)
             category = get_object_or_404(own, pk=wanted)
+        ids = posted_ids(request)
+        if request.POST.get("act") == "alike" and ids:
+            row = own_transaction(request, ids[0])
+            ids = list(alike(request.household, row).values_list("pk", flat=True))
         change_set = decide(
-            household=request.household, ids=posted_ids(request), category=category, by=request.user
+            household=request.household, ids=ids, category=category, by=request.user
         )
     count = change_set.count if change_set else 0
     text = ngettext("%(n)s transaction decided.", "%(n)s transactions decided.", count)
