@@ -1,0 +1,95 @@
+"""QIF, Quicken's interchange format: for programs of the desktop that know no other.
+
+Source: Intuit's “QIF file format” of 1998, as GnuCash and Quicken read it. One `!Account` section
+for each account, dates as year-month-day, which no reader can turn round, parts as S, E and $,
+transfers as `L[Account]` on both sides. Texts are UTF-8.
+
+Left out, because the format has no place for them: currencies, tags, pending rows (a reader would
+take them for settled). Opening balances are left out too: as rows they would be imported as money.
+"""
+
+from collections.abc import Iterator
+
+from core.money import to_decimal
+from ledger.exports.rows import Book, Piece, Row
+from ledger.exports.texts import joined, one_line, unique_names
+from ledger.models import Account, CategoryKind
+
+_TYPES = {
+    Account.Kind.CASH: "Cash",
+    Account.Kind.CREDIT_CARD: "CCard",
+    Account.Kind.LOAN: "Oth L",
+    Account.Kind.INVESTMENT: "Oth A",  # Quicken's Invst wants securities, our rows are money
+    Account.Kind.PROPERTY: "Oth A",
+}
+# What ends a record, and what L reads as sub-category, class and account.
+_TEXT = str.maketrans({"^": "\u02c6"})
+_NAME = str.maketrans({"^": "\u02c6", ":": "-", "/": "-", "[": "(", "]": ")", "|": "-"})
+
+
+def _text(text: str) -> str:
+    return one_line(text).translate(_TEXT)
+
+
+def _name(text: str) -> str:
+    return one_line(text).translate(_NAME)
+
+
+def write(book: Book) -> Iterator[str]:
+    """The book as one QIF file: the categories, then account by account, oldest row first."""
+    names = unique_names(
+        ((a.pk, a.name) for a in book.all_accounts.values()), clean=_name, otherwise="Account"
+    )
+    yield from _categories(book)
+    end = book.last or book.household.today()
+    balances = book.booked_balances(end)
+    for account in book.accounts:
+        kind = _TYPES.get(account.kind, "Bank")
+        balance = to_decimal(balances[account.pk], account.currency)
+        yield f"!Account\nN{names[account.pk]}\nT{kind}\nD{account.currency}\n"
+        yield f"/{end.isoformat()}\n${balance:f}\n^\n!Type:{kind}\n"
+        for row in book.rows(account):
+            if not row.is_pending:
+                yield _entry(row, book, account, names)
+
+
+def _categories(book: Book) -> Iterator[str]:
+    if not book.categories:
+        return
+    yield "!Type:Cat\n"
+    for pk, category in book.categories.items():
+        kind = "I" if category.group.kind == CategoryKind.INCOME else "E"
+        yield f"N{_path(book, pk)}\n{kind}\n^\n"
+
+
+def _path(book: Book, category_id: int | None) -> str:
+    return joined([_name(text) for text in book.category_path(category_id)], ":")
+
+
+def _entry(row: Row, book: Book, account: Account, names: dict[int, str]) -> str:
+    amount = to_decimal(row.amount, account.currency)
+    lines = [f"D{row.date.isoformat()}", f"T{amount:f}", "CX" if row.is_reconciled else "C*"]
+    text, payee = _text(row.description), _text(row.payee)
+    if row.source == "qif":  # goes out as it came in, so that it is recognised when it returns
+        payee = ""
+    if payee or text:
+        lines.append(f"P{payee or text}")
+    if payee and text and text != payee:
+        lines.append(f"M{text}")
+    if row.other:
+        lines.append(f"L[{names[row.other.account_id]}]")
+    elif row.is_split:
+        for piece in row.parts:
+            lines += _part(piece, book, account)
+    elif path := _path(book, row.category_id):
+        lines.append(f"L{path}")
+    return "\n".join(lines) + "\n^\n"
+
+
+def _part(piece: Piece, book: Book, account: Account) -> list[str]:
+    memo = joined([_text(piece.payee), _text(piece.notes)], ": ")
+    lines = [f"S{_path(book, piece.category_id)}"]
+    if memo:
+        lines.append(f"E{memo}")
+    lines.append(f"${to_decimal(piece.amount, account.currency):f}")
+    return lines
