@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from core.money import to_decimal
 from ledger.exports.rows import Book, Leg, Row, next_day
-from ledger.models import Account, CategoryKind
+from ledger.models import Account, CategoryKind, Status
 
 OPENING = "opening"
 IN_TRANSIT = "transit"
@@ -89,9 +89,6 @@ class Journal:
         last = self.book.span[1] if self.book.span else self.start
         return next_day(max(last, self.book.last or last))
 
-    def is_debt(self, account: Account) -> bool:
-        return account.is_debt
-
     @property
     def currencies(self) -> list[str]:
         return sorted({account.currency for account in self.book.all_accounts.values()})
@@ -160,7 +157,7 @@ class Journal:
         rest = -(row.amount + other.amount)
         if cost is None and rest:
             postings.append(Posting(("equity", IN_TRANSIT), rest, mine))
-        is_pending = row.is_pending or other.status == 0
+        is_pending = row.is_pending or other.status == Status.PENDING
         entry = self._entry(row, postings, is_pending)
         entry.other_id = row.own_id.rpartition("-")[0] + f"-{other.pk}"
         return entry
