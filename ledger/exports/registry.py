@@ -33,7 +33,7 @@ class Format:
 
 
 def _csv(book: Book) -> Iterator[str]:
-    return csv_file.csv_lines(book.movements)
+    return csv_file.csv_lines(book.movements, book.household)
 
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
