@@ -164,7 +164,7 @@ def test_our_ids_find_rows_in_the_trash(household, alice):
 def test_our_ids_are_no_rows_of_another_account(household, alice):
     account, other = AccountFactory(household=household), AccountFactory(household=household)
     row = make_transaction(account, by=alice)
-    line = StatementLine(1, row.date, row.amount, "X", external_id=own_id(household, row.pk))
+    line = StatementLine(1, row.date, row.amount, "X", external_id=own_id(household.code, row.pk))
     assert post_lines(account=other, lines=[line], source="ofx", by=alice).added == 1
     assert post_lines(account=other, lines=[line], source="ofx", by=alice).added == 0
 

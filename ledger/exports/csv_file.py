@@ -89,7 +89,7 @@ def _write(chunk: list[tuple], write, household: Household) -> Iterator[str]:
                 safe_text(notes),
                 safe_text(", ".join(tags.get(pk, ()))),
                 transfer or "",
-                own_id(household, pk),
+                own_id(household.code, pk),
             ]
         )
 

@@ -2,7 +2,8 @@
 
 Source: Intuit's “QIF file format” of 1998, as GnuCash and Quicken read it. One `!Account` section
 for each account, dates as year-month-day, which no reader can turn round, parts as S, E and $,
-transfers as `L[Account]` on both sides. Texts are UTF-8.
+transfers as `L[Account]` on both sides. Texts are UTF-8. The format has no identifiers; ours stands
+as a line of the address (A), which programs pass over, not as the number of a cheque (N).
 
 Left out, because the format has no place for them: currencies, tags, pending rows (a reader would
 take them for settled). Opening balances are left out too: as rows they would be imported as money.
@@ -70,8 +71,9 @@ def _entry(row: Row, book: Book, account: Account, names: dict[int, str]) -> str
     amount = to_decimal(row.amount, account.currency)
     lines = [f"D{row.date.isoformat()}", f"T{amount:f}", "CX" if row.is_reconciled else "C*"]
     text, payee = _text(row.description), _text(row.payee)
-    if row.source == "qif":  # goes out as it came in, so that it is recognised when it returns
+    if row.source == "qif":  # goes out as it came in
         payee = ""
+    lines.append(f"A{row.own_id}")
     if payee or text:
         lines.append(f"P{payee or text}")
     if payee and text and text != payee:

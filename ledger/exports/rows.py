@@ -185,7 +185,7 @@ class Book:
 
     def _row(self, values: tuple) -> Row:
         pk, account, date, amount, status, text, payee_id, payee, *rest = values
-        number = own_id(self.household, pk)
+        number = own_id(self.household.code, pk)
         return Row(pk, number, account, date, amount, status, text, payee_id, payee or "", *rest)
 
     def _add_parts(self, chunk: list[Row]) -> None:

@@ -200,7 +200,7 @@ class Matcher:
     ) -> tuple[dict[str, int], set[str]]:
         """Those, too, that name a row of this account by the number that our exports gave it."""
         household = self.account.household
-        own = {pk: one for one in ids if (pk := own_pk(household, one))}
+        own = {pk: one for one in ids if (pk := own_pk(household.code, one))}
         if own:
             here = self._movements.filter(pk__in=own).values_list("pk", flat=True)
             stored |= {own[pk]: pk for pk in here}
