@@ -152,6 +152,7 @@ class Journal:
                 other.amount,
                 theirs,
                 date=other.date if other.date != row.date else None,
+                note=other.description if other.description != row.description else "",
             ),
         ]
         rest = -(row.amount + other.amount)

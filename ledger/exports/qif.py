@@ -71,8 +71,6 @@ def _entry(row: Row, book: Book, account: Account, names: dict[int, str]) -> str
     amount = to_decimal(row.amount, account.currency)
     lines = [f"D{row.date.isoformat()}", f"T{amount:f}", "CX" if row.is_reconciled else "C*"]
     text, payee = _text(row.description), _text(row.payee)
-    if row.source == "qif":  # goes out as it came in
-        payee = ""
     lines.append(f"A{row.own_id}")
     if payee or text:
         lines.append(f"P{payee or text}")

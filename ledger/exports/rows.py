@@ -44,6 +44,7 @@ class Leg:
     date: dt.date
     amount: int
     status: int
+    description: str
     is_here: bool
 
 
@@ -86,6 +87,7 @@ class Row:
         return self.parts if self.is_split and self.parts else [whole]
 
 
+_LEG = "pk account_id date amount status description".split()
 _COLUMNS = (
     "pk account_id date amount status description payee_id payee__name category_id notes "
     "is_split transfer_id refund_of_id source external_id"
@@ -223,7 +225,7 @@ class Book:
         found = list(
             Transaction.objects.filter(transfer__in=legs)
             .annotate(other_of=F("transfer_id"))
-            .values_list("other_of", "pk", "account_id", "date", "amount", "status")
+            .values_list("other_of", *_LEG)
         )
         here = set(self.movements.order_by().filter(transfer__in=legs).values_list("pk", flat=True))
         by_transfer: dict[int, list[tuple]] = defaultdict(list)
