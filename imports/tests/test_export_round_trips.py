@@ -150,6 +150,17 @@ def test_all_accounts_come_back_from_one_file(household, alice):
     ]
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_three_decimals_are_no_thousands(household, alice, form):
+    account = AccountFactory(household=household, currency="KWD")
+    for amount in (-1250, 5, 3_000_000):
+        make_transaction(account, amount, by=alice, description="X")
+        lines = lines_of(export(account, form), form, account)
+        assert sorted(line.amount for line in lines) == [
+            row[1] for row in sorted(settled(account), key=lambda row: row[1])
+        ]
+
+
 def test_our_ids_find_rows_in_the_trash(household, alice):
     account = AccountFactory(household=household)
     row = make_transaction(account, by=alice, description="GONE")

@@ -11,7 +11,7 @@ take them for settled). Opening balances are left out too: as rows they would be
 
 from collections.abc import Iterator
 
-from core.money import to_decimal
+from core.money import exponent, to_decimal
 from ledger.exports.rows import Book, Piece, Row
 from ledger.exports.texts import joined, one_line, unique_names
 from ledger.models import Account, CategoryKind
@@ -36,6 +36,12 @@ def _name(text: str) -> str:
     return one_line(text).translate(_NAME)
 
 
+def _amount(minor: int, currency: str) -> str:
+    """With a full stop. Three decimals get four digits before it: nobody groups 0001.250."""
+    digits = 8 if exponent(currency) == 3 else 1
+    return f"{'-' if minor < 0 else ''}{abs(to_decimal(minor, currency)):0{digits}f}"
+
+
 def write(book: Book) -> Iterator[str]:
     """The book as one QIF file: the categories, then account by account, oldest row first."""
     names = unique_names(
@@ -46,9 +52,9 @@ def write(book: Book) -> Iterator[str]:
     balances = book.booked_balances(end)
     for account in book.accounts:
         kind = _TYPES.get(account.kind, "Bank")
-        balance = to_decimal(balances[account.pk], account.currency)
+        balance = _amount(balances[account.pk], account.currency)
         yield f"!Account\nN{names[account.pk]}\nT{kind}\nD{account.currency}\n"
-        yield f"/{end.isoformat()}\n${balance:f}\n^\n!Type:{kind}\n"
+        yield f"/{end.isoformat()}\n${balance}\n^\n!Type:{kind}\n"
         for row in book.rows(account):
             if not row.is_pending:
                 yield _entry(row, book, account, names)
@@ -68,8 +74,8 @@ def _path(book: Book, category_id: int | None) -> str:
 
 
 def _entry(row: Row, book: Book, account: Account, names: dict[int, str]) -> str:
-    amount = to_decimal(row.amount, account.currency)
-    lines = [f"D{row.date.isoformat()}", f"T{amount:f}", "CX" if row.is_reconciled else "C*"]
+    amount = _amount(row.amount, account.currency)
+    lines = [f"D{row.date.isoformat()}", f"T{amount}", "CX" if row.is_reconciled else "C*"]
     text, payee = _text(row.description), _text(row.payee)
     lines.append(f"A{row.own_id}")
     if payee or text:
@@ -91,5 +97,5 @@ def _part(piece: Piece, book: Book, account: Account) -> list[str]:
     lines = [f"S{_path(book, piece.category_id)}"]
     if memo:
         lines.append(f"E{memo}")
-    lines.append(f"${to_decimal(piece.amount, account.currency):f}")
+    lines.append(f"${_amount(piece.amount, account.currency)}")
     return lines
