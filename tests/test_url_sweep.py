@@ -15,6 +15,7 @@ from accounts.services.households import hash_token
 from accounts.tenancy import household_models
 from banking.models import BankAccount, BankCategory, Connection
 from imports.models import ImportJob
+from ledger.exports import registry
 from ledger.models import Account, Category, CategoryGroup, ChangeSet, Payee, Tag, Transaction
 from ledger.services.categories import add_starter_categories
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
@@ -150,6 +151,10 @@ def test_a_strangers_ids_in_query_and_body_find_nothing(house, client, charlie):
         body = b"".join(answer) if answer.streaming else answer.content
         assert b"CANARY row" not in body
         assert b"CANARY account" not in body
+    for form in registry.names():
+        url = reverse("ledger:transaction_export")
+        body = b"".join(client.get(f"{url}{query}&format={form}"))
+        assert b"CANARY" not in body, form
     own = AccountFactory(household=charlie.memberships.get().household)
     mine = make_transaction(own, by=charlie)
     stolen = {"pk": [row.pk], "category": category.pk, "account": account.pk, "other": row.pk}

@@ -11,6 +11,7 @@ from imports.parsers.amounts import AmountReader, mark_votes
 from imports.parsers.base import Entry, raw
 from imports.parsers.csv_table import DIGITS
 from imports.parsers.dates import DateReader, vote
+from ledger.own_id import SHAPE
 from ledger.statement_line import LinePart, Problem, StatementLine
 
 # 1/15'2005, 9/ 9/99, 9/ 9' 8, 2005-01-15, 15.1.2005 00:00. An apostrophe parts like a slash.
@@ -193,6 +194,8 @@ def _entry(record: Record, style: Style, own_name: str) -> Entry:
         amount=amount,
         description=_trade_text(record) if record.is_trade else _text(record),
         payee=fields.get("P", ""),
+        # QIF has no identifiers; our own files carry theirs among the address lines.
+        external_id=next((text for text in record.address if SHAPE.fullmatch(text)), ""),
         currency=style.currency,
         category="" if other else _category(category, style),
         parts=parts,
@@ -248,7 +251,11 @@ def _text(record: Record) -> str:
         text = payee
     else:
         text = f"{payee} {memo}"
-    return text or " ".join(filter(None, record.address)) or fields.get("N", "")
+    return (
+        text
+        or " ".join(text for text in record.address if text and not SHAPE.fullmatch(text))
+        or fields.get("N", "")
+    )
 
 
 def _trade_text(record: Record) -> str:

@@ -8,9 +8,12 @@ from django.db.models import QuerySet
 from accounts.models import Household
 from core.money import to_decimal
 from ledger.models import Status, Transaction, TransactionTag
+from ledger.own_id import own_id
 
 COLUMNS = "date account payee description category group amount currency state notes tags transfer id".split()
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)])
 
 
 def safe_text(text: str) -> str:
@@ -18,6 +21,7 @@ def safe_text(text: str) -> str:
 
     OWASP, CSV injection; also behind spaces, and for the full-width forms of the signs.
     """
+    text = text.translate(_CONTROLS)
     return "'" + text if text.lstrip(" \u00a0").startswith(_DANGEROUS) else text
 
 
@@ -28,8 +32,11 @@ class _Line:
         return text
 
 
-def csv_lines(rows: QuerySet) -> Iterator[str]:
-    """The whole transactions of `rows` as lines of CSV, header first; streams."""
+def csv_lines(rows: QuerySet, household: Household) -> Iterator[str]:
+    """The whole transactions of `rows`, all of `household`, as lines of CSV, header first; streams.
+
+    `id` is `ledger.own_id`: a file that is imported into the account it came from adds nothing.
+    """
     write = csv.writer(_Line()).writerow
     yield "\ufeff" + write(COLUMNS)
     found = rows.order_by("-date", "-pk").values_list(
@@ -42,12 +49,12 @@ def csv_lines(rows: QuerySet) -> Iterator[str]:
     for row in found.iterator(chunk_size=2000):
         chunk.append(row)
         if len(chunk) == 2000:
-            yield from _write(chunk, write)
+            yield from _write(chunk, write, household)
             chunk = []
-    yield from _write(chunk, write)
+    yield from _write(chunk, write, household)
 
 
-def _write(chunk: list[tuple], write) -> Iterator[str]:
+def _write(chunk: list[tuple], write, household: Household) -> Iterator[str]:
     tags: dict[int, list[str]] = {}
     for pk, name in TransactionTag.objects.filter(
         transaction__in=[row[0] for row in chunk]
@@ -82,11 +89,11 @@ def _write(chunk: list[tuple], write) -> Iterator[str]:
                 safe_text(notes),
                 safe_text(", ".join(tags.get(pk, ()))),
                 transfer or "",
-                pk,
+                own_id(household.code, pk),
             ]
         )
 
 
 def household_csv(household: Household) -> Iterator[str]:
     """All transactions of a household, for its archive."""
-    return csv_lines(Transaction.objects.for_household(household).movements())
+    return csv_lines(Transaction.objects.for_household(household).movements(), household)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.utils.functional import cached_property
 
 from ledger.models import Account, Status, Tombstone, Transaction
+from ledger.own_id import own_pk
 from ledger.statement_line import StatementLine
 from ledger.text import alias_key, content_key
 
@@ -191,7 +192,21 @@ class Matcher:
         stored |= dict(found.values_list("external_id", "id"))
         ids = [one for one in ids if one not in stored]
         dead = self._tombstones.filter(source=self.source, external_id__in=ids)
-        return stored, set(dead.values_list("external_id", flat=True))
+        gone = set(dead.values_list("external_id", flat=True))
+        return self._with_own(ids, stored, gone)
+
+    def _with_own(
+        self, ids: list[str], stored: dict[str, int], gone: set[str]
+    ) -> tuple[dict[str, int], set[str]]:
+        """Those, too, that name a row of this account by the number that our exports gave it."""
+        household = self.account.household
+        own = {pk: one for one in ids if (pk := own_pk(household.code, one))}
+        if own:
+            here = self._movements.filter(pk__in=own).values_list("pk", flat=True)
+            stored |= {own[pk]: pk for pk in here}
+            deleted = self._tombstones.filter(transaction_id__in=own)
+            gone |= {own[pk] for pk in deleted.values_list("transaction_id", flat=True)}
+        return stored, gone
 
     def _known_content(self, counts: Counter[int]) -> tuple[dict, dict]:
         stored: dict[int, dict[int, int]] = defaultdict(dict)

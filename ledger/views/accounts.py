@@ -10,6 +10,7 @@ from ledger.account_notes import notes_of
 from ledger.account_page import RANGES, account_page
 from ledger.balances import account_balances, balance_curves
 from ledger.errors import LedgerError
+from ledger.exports.registry import FORMATS
 from ledger.forms.accounts import AccountForm, MoneySettingsForm, ReconcileForm
 from ledger.listing import page_of
 from ledger.models import Account, Category, Reconciliation, Transaction
@@ -44,7 +45,13 @@ def account_list(request):
             groups.setdefault(item.account.get_kind_display(), []).append(row)
     worth = sum(i.balance for i in balances if i.account.currency == household.base_currency)
     others = [i for i in balances if i.account.currency != household.base_currency]
-    context = {"groups": groups.items(), "closed": closed, "worth": worth, "others": others}
+    context = {
+        "groups": groups.items(),
+        "closed": closed,
+        "worth": worth,
+        "others": others,
+        "export_formats": FORMATS,
+    }
     return render(request, "ledger/account_list.html", context)
 
 
@@ -64,6 +71,7 @@ def account_detail(request, pk):
         "span": span,
         "notes": notes_of(account),
         "today": request.household.today(),
+        "export_formats": FORMATS,
     }
     return render(request, "ledger/account_detail.html", context)
 

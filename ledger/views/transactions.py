@@ -1,7 +1,7 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +13,8 @@ from core.formatting import format_money
 from core.htmx import render_page
 from ledger.balances import account_balances
 from ledger.errors import LedgerError
-from ledger.exports.csv_file import csv_lines
+from ledger.exports import registry
+from ledger.exports.selection import book_of
 from ledger.filter_totals import filter_totals
 from ledger.forms.transactions import TransactionForm
 from ledger.listing import page_of
@@ -55,6 +56,7 @@ def transaction_list(request):
         "today": request.household.today(),
         "open_accounts": open_accounts_of(request, chosen.accounts),
         "groups": _by_group(chosen.categories),
+        "export_formats": registry.FORMATS,
     }
     return render_page(
         request, "ledger/transaction_list.html", "ledger/_transaction_table.html", context
@@ -88,9 +90,13 @@ def transaction_export(request):
     chosen = filter_of(request)
     if not chosen.is_valid():  # a file of everything would pass for what was asked for
         return redirect(f"{reverse('ledger:transaction_list')}?{request.GET.urlencode()}")
-    lines = csv_lines(chosen.rows())
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    name = f"transactions-{request.household.today()}.csv"
+    try:
+        form = registry.named(request.GET.get("format", registry.DEFAULT))
+    except KeyError as error:
+        raise Http404 from error
+    pieces = form.pieces(book_of(chosen))
+    response = StreamingHttpResponse(pieces, content_type=form.content_type)
+    name = f"transactions-{request.household.today()}.{form.extension}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
