@@ -204,7 +204,7 @@ def test_a_pattern_that_takes_too_long_is_stopped_and_named():
 
 
 def test_the_budget_of_all_patterns_ends():
-    pattern = one("description", "matches", "x")
+    pattern = one("description", "matches", "(x)")
     engine = compile_rules([rule(1, pattern, ("category", 7))], pattern_seconds=0)
     assert not engine.decide(row("x"))
     assert engine.slow == {1: "budget"}
