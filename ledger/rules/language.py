@@ -9,6 +9,7 @@ category, an account, a tag is the number of its row; where an action sets a pay
 does as well (of a draft, before it is saved).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -34,6 +35,7 @@ OPS = {
     "tag": ("is",),
 }
 ACTIONS = ("payee", "category", "tags", "notes", "split", "transfer", "skip_review")
+_UNSTORED = re.compile("[\x00\ud800-\udfff]")
 _SHAPES = frozenset({"category", "split", "transfer"})
 
 
@@ -170,6 +172,8 @@ def _text(value, at: str) -> str:
         raise RuleError(at, "empty", "A text is missing.")
     if len(value) > MAX_TEXT:
         raise RuleError(at, "long", f"A text has {MAX_TEXT} characters at most.")
+    if _UNSTORED.search(value):
+        raise RuleError(at, "signs", "This text has signs that cannot be stored.")
     return value
 
 
@@ -267,8 +271,8 @@ def _part(data, at: str) -> SplitPart:
     if not isinstance(data, dict):
         raise RuleError(at, "part", "A part has a share and a category.")
     share, category, notes = data.get("share"), data.get("category"), data.get("notes", "")
-    if not isinstance(notes, str) or len(notes) > MAX_TEXT:
-        raise RuleError(at, "notes", "The notes of a part are a text.")
+    if notes != "":
+        _text(notes, at)
     return SplitPart(
         None if share is None else _share(share, at),
         None if category is None else _row(category, at),

@@ -105,6 +105,8 @@ def test_all_any_and_groups():
         (one("description", "contains", "  "), "condition 1: A text"),
         (one("description", "contains", "\u0301"), "condition 1: A text"),
         (one("description", "contains", "x" * 501), "500"),
+        (one("description", "contains", "a\0"), "cannot be stored"),
+        (one("description", "contains", "a\ud800"), "cannot be stored"),
         (one("description", "matches", "(a"), "not a pattern"),
         (one("amount", "between", {"min": "x"}), "not an amount"),
         (one("amount", "between", {"min": "NaN"}), "not an amount"),
