@@ -1,6 +1,5 @@
 """What a rule would change of the transactions that are here, before it is saved."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -133,8 +132,3 @@ class _Names:
             yield Line(_("Notes"), row.notes, facts["notes"])
         if "needs_review" in facts:
             yield Line(_("Inbox"), _("To look at"), _("Looked at"))
-
-
-def count_by_kind(preview: Preview) -> Counter:
-    """Of the rows shown: how often each fact changes."""
-    return Counter(line.label for row in preview.rows for line in row.lines)
