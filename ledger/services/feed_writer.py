@@ -42,7 +42,7 @@ class FeedWriter:
             found = self.sorter.sort([match.line for match in part])
             pairs = list(zip(part, found, strict=True))
             insert_rows([self._row(match, status, one) for match, one in pairs])
-            complete(self.account, pairs)
+            complete(self.account, self.running, pairs)
         self.running.touch(self.account.pk, {self._month(match.line.date) for match in matches})
         if len(matches) >= 5000:
             refresh_statistics()

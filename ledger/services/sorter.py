@@ -4,6 +4,7 @@ In this order: what the household's rules say, the category that the bank or fil
 categoriser is sure of. What nobody is sure of waits in the inbox without a category.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,10 +13,15 @@ from django.utils.functional import cached_property
 from accounts.models import Household
 from ledger.categoriser.merchants import display_name
 from ledger.categoriser.rows import Row
-from ledger.models import Account, Category, SortedBy, Tag, Transaction, TransactionTag
+from ledger.models import Account, Category, SortedBy, Transaction, TransactionTag
+from ledger.rule_rows import past_rows
+from ledger.rules.engine import Decision, RowFacts
+from ledger.services.acts import Act
 from ledger.services.matching import Match
 from ledger.services.memory import categoriser_of
 from ledger.services.payee_finder import PayeeFinder
+from ledger.services.rule_effects import Effect, plan_transfers, write_effects
+from ledger.services.rulebook import engine_for, record_hits
 from ledger.services.search import refresh_search_text
 from ledger.statement_line import StatementLine
 from ledger.text import alias_key
@@ -35,14 +41,21 @@ class Sorted:
     certainty: int | None = None
     needs_review: bool = True
     notes: str = ""
-    tags: tuple[str, ...] = ()
+    tag_ids: tuple[int, ...] = ()
     parts: tuple[tuple[int, int | None, str], ...] = ()
     """(minor units, category id, notes), summing to the line's amount; () for a whole row."""
+    decision: Decision | None = None
+    """What the rules said."""
+
+    @property
+    def transfer_to(self) -> int | None:
+        """The account that a rule says the money went to or came from."""
+        return self.decision.transfer_to if self.decision and not self.parts else None
 
     @property
     def needs_more(self) -> bool:
         """Whether something has to be written once the row has its number."""
-        return bool(self.tags or self.parts)
+        return bool(self.tag_ids or self.parts or self.transfer_to)
 
 
 class Sorter:
@@ -53,6 +66,7 @@ class Sorter:
         self.household: Household = account.household
         # Texts that differ in numbers alone have one name.
         self._names: dict[str, str] = {}
+        self._hits: Counter[int] = Counter()
 
     @cached_property
     def _payees(self) -> PayeeFinder:
@@ -63,6 +77,10 @@ class Sorter:
         has_categories = Category.objects.filter(household=self.household).exists()
         return categoriser_of(self.household, keeps=True) if has_categories else None
 
+    @cached_property
+    def _engine(self):
+        return engine_for(self.household)
+
     def sort(self, lines: Sequence[StatementLine]) -> list[Sorted]:
         """What each line becomes, in order. Makes payees that are new."""
         if not lines:
@@ -70,8 +88,35 @@ class Sorter:
         named = [self._named(line) for line in lines]
         self._payees.learn(named)
         found = [self._sorted(line) for line in named]
+        if self._engine:
+            for line, one in zip(named, found, strict=True):
+                self._ask_rules(line, one)
+            record_hits(self.household, self._hits)
+            self._hits.clear()
         self._guess(named, found)
         return found
+
+    def _ask_rules(self, line: StatementLine, one: Sorted) -> None:
+        """What a rule says comes before what the bank or file names."""
+        facts = RowFacts(
+            line.description, one.payee_id, one.payee_name, line.amount, self.account.pk, line.date
+        )
+        decision = self._engine.decide(facts)
+        if not decision:
+            return
+        self._hits.update(decision.rule_ids)
+        one.decision = decision
+        if decision.payee_id:
+            one.payee_id, one.payee_name = decision.payee_id, decision.payee_name
+        if decision.category_id:
+            one.category_id, one.sorted_by = decision.category_id, SortedBy.RULE
+        if decision.parts:
+            one.parts = tuple((p.amount, p.category_id, p.notes) for p in decision.parts)
+            one.sorted_by = SortedBy.RULE
+        one.notes = one.notes or decision.notes
+        one.tag_ids = decision.tag_ids
+        if decision.category_id or decision.parts or decision.skip_review or one.transfer_to:
+            one.needs_review = False
 
     def _named(self, line: StatementLine) -> StatementLine:
         """With the payee that the text means, where the source names none and nobody taught one."""
@@ -110,7 +155,11 @@ class Sorter:
 
     def _guess(self, lines: Sequence[StatementLine], found: list[Sorted]) -> None:
         """Give the rest the categories that the categoriser is sure of."""
-        open_ones = [n for n, one in enumerate(found) if one.category_id is None]
+        open_ones = [
+            n
+            for n, one in enumerate(found)
+            if one.category_id is None and not one.parts and not one.transfer_to
+        ]
         if not open_ones or self._model is None:
             return
         rows = [
@@ -124,49 +173,48 @@ class Sorter:
                 one.certainty = min(99, int(guess.confidence * 100))
 
 
-def complete(account: Account, rows: Sequence[tuple[Match, Sorted]]) -> None:
-    """Write what could not come with the rows themselves: their tags and parts. Inside the act."""
+def complete(account: Account, running: Act, rows: Sequence[tuple[Match, Sorted]]) -> None:
+    """Write what could not come with the rows themselves: tags, parts, transfers. Inside the act."""
     rows = [(match, found) for match, found in rows if found.needs_more]
     if not rows:
         return
     stored = Transaction.objects.movements().filter(account=account)
-    by_id = stored.filter(
-        external_id__in=[m.line.external_id for m, _f in rows if m.line.external_id]
-    )
-    by_key = stored.filter(content_key__in=[m.content_key for m, _f in rows if m.content_key])
+    by_id = stored.filter(external_id__in={m.line.external_id for m, _f in rows} - {""})
+    by_key = stored.filter(content_key__in={m.content_key for m, _f in rows} - {None})
     numbers = dict(by_id.values_list("external_id", "pk"))
     keys = {
         (key, nth): pk for key, nth, pk in by_key.values_list("content_key", "occurrence", "pk")
     }
-    ids = [
-        numbers.get(match.line.external_id) or keys.get((match.content_key, match.occurrence))
-        for match, _found in rows
-    ]
-    _give_tags(
-        account.household,
-        {pk: found.tags for pk, (_m, found) in zip(ids, rows, strict=True) if pk and found.tags},
-    )
-    _split({pk: found for pk, (_m, found) in zip(ids, rows, strict=True) if pk and found.parts})
-
-
-def _give_tags(household: Household, tags_of: dict[int, Sequence[str]]) -> None:
-    """Add tags by name, making those that are new."""
-    names = {name for tags in tags_of.values() for name in tags}
-    if not names:
-        return
-    Tag.objects.bulk_create(
-        [Tag(household=household, name=name) for name in sorted(names)], ignore_conflicts=True
-    )
-    ids = dict(Tag.objects.filter(household=household, name__in=names).values_list("name", "pk"))
+    found_of: dict[int, Sorted] = {}
+    for match, found in rows:
+        pk = numbers.get(match.line.external_id) or keys.get((match.content_key, match.occurrence))
+        if pk:
+            found_of[pk] = found
     TransactionTag.objects.bulk_create(
         [
-            TransactionTag(transaction_id=pk, tag_id=ids[name])
-            for pk, tags in tags_of.items()
-            for name in tags
+            TransactionTag(transaction_id=pk, tag_id=tag)
+            for pk, found in found_of.items()
+            for tag in found.tag_ids
         ],
         ignore_conflicts=True,
         batch_size=1000,
     )
+    _split({pk: found for pk, found in found_of.items() if found.parts})
+    _transfer(account, running, {pk: one for pk, one in found_of.items() if one.transfer_to})
+
+
+def _transfer(account: Account, running: Act, found: dict[int, Sorted]) -> None:
+    """Join rows with their other side on the account that a rule names, as for the past."""
+    if not found:
+        return
+    rows = past_rows(account.household, ids=list(found))
+    effects = [
+        Effect(row, found[row.pk].decision, {}, transfer_to=found[row.pk].transfer_to)
+        for row in rows
+    ]
+    effects, pairs = plan_transfers(account.household, effects)
+    if pairs:
+        write_effects(running, effects, pairs)
 
 
 def _split(found: dict[int, Sorted]) -> None:

@@ -122,7 +122,7 @@ class _Poster:
                 skipped.append(match)
         found = self.sorter.sort([match.line for match in new])
         insert_rows([self._row(match, one) for match, one in zip(new, found, strict=True)])
-        complete(self.account, list(zip(new, found, strict=True)))
+        complete(self.account, self.running, list(zip(new, found, strict=True)))
         self.running.touch(self.account.pk, {self._month(match.line.date) for match in new})
         self._settle(settled)
         self._remember(skipped)

@@ -7,11 +7,12 @@ import pytest
 from ledger.categoriser.rows import Row
 from ledger.inbox import inbox
 from ledger.invariants import check
-from ledger.models import CategoriserMemory, Category, SortedBy, Transaction
+from ledger.models import CategoriserMemory, Category, Rule, SortedBy, Transaction
 from ledger.services.feed import Feed, take_feed
 from ledger.services.inbox import confirm_sorted, decide
 from ledger.services.memory import categoriser_of
 from ledger.services.naming import rename_payee
+from ledger.services.rulebook import save_rule
 from ledger.services.statements import post_lines
 from ledger.services.transactions import edit_transaction
 from ledger.services.undo import undo
@@ -215,3 +216,29 @@ def test_a_page_of_the_inbox_costs_the_same_for_any_number_of_rows(
     client.get("/transactions/inbox/")
     with django_assert_max_num_queries(20):
         client.get("/transactions/inbox/")
+
+
+def test_rules_come_first_and_are_counted(account, alice, groceries, hobby, household):
+    savings = AccountFactory(household=household, currency="GBP")
+    other = make_transaction(savings, 50_000, DAY, by=alice)
+    for name, text, actions in (
+        ("Tesco", "tesco", [{"do": "category", "value": hobby.pk}, {"do": "tags", "value": ["x"]}]),
+        ("Savings", "to saver", [{"do": "transfer", "value": savings.pk}]),
+    ):
+        save_rule(
+            household=household, by=alice, name=name, actions=actions,
+            conditions={"match": "all", "of": [
+                {"field": "description", "op": "contains", "value": text}
+            ]},
+        )  # fmt: skip
+    shop, saved = bring(
+        account, alice, line(TESCO, category="Groceries"), line("TO SAVER 44", -50_000)
+    )
+    assert (shop.category, shop.sorted_by, shop.needs_review) == (hobby, SortedBy.RULE, False)
+    assert [tag.name for tag in shop.tags.all()] == ["x"]
+    other.refresh_from_db()
+    saved.refresh_from_db()
+    assert saved.transfer is not None
+    assert saved.transfer == other.transfer
+    assert list(Rule.objects.order_by("pk").values_list("hits", flat=True)) == [1, 1]
+    assert waiting(household) == []

@@ -1,0 +1,5 @@
+"""Rules as data, and the engine that asks them. Pure.
+
+`language` says what a rule may hold and checks it, `patterns` keeps regular expressions within
+their time, `parts` divides an amount, `engine` decides what a row gets.
+"""
