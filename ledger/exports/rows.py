@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from django.db.models import F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Max, Min, Q, QuerySet, Sum
 
 from accounts.models import Household
 from ledger.models import Account, Category, Payee, Status, Tag, Transaction, TransactionTag
@@ -223,9 +223,7 @@ class Book:
         if not legs:
             return
         found = list(
-            Transaction.objects.filter(transfer__in=legs)
-            .annotate(other_of=F("transfer_id"))
-            .values_list("other_of", *_LEG)
+            Transaction.objects.filter(transfer__in=legs).values_list("transfer_id", *_LEG)
         )
         here = set(self.movements.order_by().filter(transfer__in=legs).values_list("pk", flat=True))
         by_transfer: dict[int, list[tuple]] = defaultdict(list)
