@@ -233,7 +233,13 @@
     links[next]?.scrollIntoView({ block: "nearest" });
   });
 
-  // --- The inbox: after an answer the focus is on the row that took its place
+  // --- The inbox: Enter in the category leads back to its row
+  document.addEventListener("keydown", (event) => {
+    if (!["Enter", "Escape"].includes(event.key) || !event.target.matches?.("[data-inbox] select")) return;
+    event.preventDefault();
+    event.target.closest("[data-row]").focus();
+  });
+  // --- After an answer the focus is on the row that took its place
   let inboxAt = -1;
   document.addEventListener("htmx:beforeRequest", (event) => {
     const row = event.target.closest?.("[data-inbox] [data-row]");
