@@ -36,6 +36,7 @@ def test_the_inbox_by_keyboard(page, sign_up, server):
     page.keyboard.press("A")
     expect(page.locator("[data-inbox]")).to_contain_text("Every transaction has its category")
     page.locator("#toasts").get_by_role("button", name="Undo").last.click()
+    expect(page.locator("[data-inbox]")).to_contain_text("2 transactions wait")
     page.goto("/transactions/inbox/?show=sorted")
     expect(page.locator("[data-row]")).to_have_count(1)
     expect(page.locator("[data-row]").first).to_contain_text("Tesco")
