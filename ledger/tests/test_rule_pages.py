@@ -132,6 +132,18 @@ def test_save_and_apply_can_be_undone(editor, account, food):
     assert row.category is None
 
 
+def test_what_a_person_chose_changes_only_when_asked(editor, account, food, rent):
+    row = brought(account, category=rent, sorted_by=SortedBy.PERSON)
+    page = editor.post("/rules/add/", typed(food, do="preview")).content.decode()
+    assert "1 keeps the category that a person chose." in page
+    assert 'name="overwrite"' in page
+    page = editor.post("/rules/add/", typed(food, do="preview", overwrite="on")).content.decode()
+    assert "<strong>1</strong> transaction of the past would change" in page
+    editor.post("/rules/add/", typed(food, do="apply", overwrite="on"))
+    row.refresh_from_db()
+    assert row.category == food
+
+
 def test_htmx_gets_the_form_alone_and_is_led_away(editor, food):
     htmx = {"HX-Request": "true"}
     part = editor.post("/rules/add/", typed(food, do="preview"), headers=htmx)

@@ -89,6 +89,7 @@ def _page(request, draft: Draft, rule: Rule | None = None, status: int = 200, **
 def _write(request, rule: Rule | None):
     """What a button of the form asks for: another row, a preview, or to save."""
     do = request.POST.get("do", "preview")
+    overwrite = "overwrite" in request.POST
     if do not in ("preview", "save", "apply"):
         draft = Draft.of_post(request.household, request.POST, bound=False)
         draft.change(do, request.POST)
@@ -98,7 +99,8 @@ def _write(request, rule: Rule | None):
         return _page(request, draft, rule, status=422)
     if do == "preview":
         conditions, actions = draft.conditions_data, draft.actions_data
-        shown = {"preview": preview_rule(request.household, conditions, actions)}
+        preview = preview_rule(request.household, conditions, actions, overwrite=overwrite)
+        shown = {"preview": preview, "overwrite": overwrite}
         if any(action["do"] == "category" for action in actions):
             shown["replay"] = replay_draft(request.household, conditions, actions)
         return _page(request, draft, rule, **shown)
@@ -119,7 +121,7 @@ def _write(request, rule: Rule | None):
         draft.errors.append(str(error))
         return _page(request, draft, rule, status=422)
     if do == "apply":
-        _apply(request, saved)
+        _apply(request, saved, overwrite)
     else:
         messages.success(request, _("Saved."))
     url = reverse("ledger:rule_list")
@@ -135,8 +137,10 @@ def _proposed_name(draft: Draft) -> str:
     return str(dict(getattr(first.fields.get("value"), "choices", ())).get(value, value))
 
 
-def _apply(request, rule: Rule) -> None:
-    change_set = apply_to_past(household=request.household, rules=[rule], by=request.user)
+def _apply(request, rule: Rule, overwrite: bool = False) -> None:
+    change_set = apply_to_past(
+        household=request.household, rules=[rule], by=request.user, overwrite=overwrite
+    )
     count = change_set.count if change_set else 0
     text = ngettext("%(n)s transaction changed.", "%(n)s transactions changed.", count)
     messages.success(request, text % {"n": count})
