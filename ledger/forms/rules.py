@@ -112,9 +112,9 @@ class RowForm(forms.Form):
         super().__init__(data, **kwargs)
         self.lists, self.what, self.group = lists, what, group
         self.build(*what.split("-"))
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             base = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
-            wide = " w-auto" if base == "form-select" or name in ("least", "most") else ""
+            wide = " w-auto" if base == "form-select" else ""
             field.widget.attrs["class"] = f"{base}{wide}"
 
     @property
