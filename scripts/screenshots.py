@@ -27,6 +27,8 @@ PAGES = {
     "accounts": "/accounts/",
     "account": "first account",
     "categories": "/categories/",
+    "rules": "/rules/",
+    "rule": "/rules/add/",
     "payees": "/payees/",
     "tags": "/tags/",
     "import": "/imports/new/",

@@ -16,7 +16,16 @@ from accounts.tenancy import household_models
 from banking.models import BankAccount, BankCategory, Connection
 from imports.models import ImportJob
 from ledger.exports import registry
-from ledger.models import Account, Category, CategoryGroup, ChangeSet, Payee, Tag, Transaction
+from ledger.models import (
+    Account,
+    Category,
+    CategoryGroup,
+    ChangeSet,
+    Payee,
+    Rule,
+    Tag,
+    Transaction,
+)
 from ledger.services.categories import add_starter_categories
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.tests.factories import AccountFactory, make_transaction
@@ -36,6 +45,7 @@ _OBJECTS = {
     "ledger:payee_detail": Payee,
     "ledger:alias_act": Payee,
     "ledger:tag_act": Tag,
+    "ledger:rule_": Rule,
     "ledger:": Transaction,
     "banking:": Connection,
     "imports:": ImportJob,
@@ -61,6 +71,15 @@ def house(household, alice, vera):
     payee = find_or_make_payee(household=household, name="CANARY payee")
     tags = find_or_make_tags(household=household, names=["CANARY"])
     make_transaction(account, by=alice, payee=payee, tags=tags, description="CANARY row")
+    Rule.objects.create(
+        household=household,
+        name="CANARY rule",
+        conditions={
+            "match": "all",
+            "of": [{"field": "description", "op": "contains", "value": "CANARY"}],
+        },
+        actions=[{"do": "payee", "value": payee.pk}],
+    )
     Invitation.objects.create(
         household=household,
         email="canary@example.org",
@@ -158,7 +177,12 @@ def test_a_strangers_ids_in_query_and_body_find_nothing(house, client, charlie):
     own = AccountFactory(household=charlie.memberships.get().household)
     mine = make_transaction(own, by=charlie)
     stolen = {"pk": [row.pk], "category": category.pk, "account": account.pk, "other": row.pk}
-    for name in ("ledger:transaction_bulk", "ledger:trash_restore", "ledger:payee_merge"):
+    for name in (
+        "ledger:transaction_bulk",
+        "ledger:trash_restore",
+        "ledger:payee_merge",
+        "ledger:rule_order",
+    ):
         client.post(reverse(name), {**stolen, "action": "delete"})
     facts = {"amount": "1", "account": account.pk, "date": "2026-11-03"}
     client.post(reverse("ledger:transaction_add"), facts)
@@ -231,6 +255,7 @@ def test_text_of_people_is_never_markup(house, client, alice):
         (Tag, "name"),
         (ImportJob, "file_name"),
         (ImportJob, "error"),
+        (Rule, "name"),
     ):
         rows = model.objects.filter(household=house)
         first = rows.first()

@@ -112,9 +112,9 @@ class RowForm(forms.Form):
         super().__init__(data, **kwargs)
         self.lists, self.what, self.group = lists, what, group
         self.build(*what.split("-"))
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             base = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
-            wide = " w-auto" if base == "form-select" or name in ("least", "most") else ""
+            wide = " w-auto" if base == "form-select" else ""
             field.widget.attrs["class"] = f"{base}{wide}"
 
     @property
@@ -276,12 +276,13 @@ class ActionForm(RowForm):
                 )
 
     def _lines(self) -> int:
-        filled = [
-            n
-            for n in range(20)
-            if self.initial.get(f"category_{n}") or self.data.get(self.add_prefix(f"category_{n}"))
-        ]
-        return min(20, max([SHARES, *(n + 2 for n in filled)]))
+        """How many lines a split shows: six, or two more than are filled."""
+
+        def is_filled(n: int) -> bool:
+            names = (f"share_{n}", f"category_{n}")
+            return any(self.initial.get(k) or self.data.get(self.add_prefix(k)) for k in names)
+
+        return min(20, max([SHARES, *(n + 2 for n in range(20) if is_filled(n))]))
 
     @property
     def by(self):

@@ -11,6 +11,7 @@ from accounts.models import Household, User
 from ledger.errors import ForeignRowError, LedgerError
 from ledger.models import Category, CategoryGroup, ChangeSet
 from ledger.services.naming import move_category
+from ledger.services.rule_merges import follow_merge
 from ledger.starter import STARTER_CATEGORIES
 
 
@@ -106,6 +107,7 @@ def merge_categories(
         Category.objects.filter(pk__in=[category.pk for category in categories]).update(
             archived_at=timezone.now()
         )
+        follow_merge(into.household, "category", [category.pk for category in categories], into.pk)
     return change_set
 
 

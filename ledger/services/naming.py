@@ -18,6 +18,7 @@ from ledger.models import (
 )
 from ledger.services.acts import act
 from ledger.services.removed import note_payees, note_tags
+from ledger.services.rule_merges import follow_merge
 from ledger.services.search import refresh_search_text
 from ledger.snapshots import CHUNK
 from ledger.text import alias_key
@@ -66,6 +67,7 @@ def merge_payees(*, payees: Sequence[Payee], into: Payee, by: User | None) -> Ch
         for payee in payees:
             payee.aliases.update(payee=into)
             add_alias(payee=into, text=payee.name)
+        follow_merge(into.household, "payee", [payee.pk for payee in payees], into.pk)
         Payee.objects.filter(pk__in=[payee.pk for payee in payees]).delete()
     return change_set
 
@@ -144,6 +146,7 @@ def merge_tags(*, tags: Sequence[Tag], into: Tag, by: User | None) -> ChangeSet 
     with atomic():
         change_set = _retag(into.household, tags, into, by)
         note_tags(change_set, tags)
+        follow_merge(into.household, "tag", [tag.pk for tag in tags], into.pk)
         Tag.objects.filter(pk__in=[tag.pk for tag in tags]).delete()
     return change_set
 

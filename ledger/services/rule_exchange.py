@@ -1,7 +1,7 @@
 """Rules out and in as JSON, with names instead of numbers."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.transaction import atomic
@@ -11,11 +11,11 @@ from accounts.models import Household, User
 from ledger.errors import LedgerError
 from ledger.models import Account, Category, Payee, Rule, Tag
 from ledger.rules.language import VERSION, RuleError
+from ledger.rules.references import Translate, translate_actions, translate_conditions
 from ledger.services.rulebook import TooManyRulesError, save_rule
 
 MAX_BYTES = 2_000_000
 _KEY = "housebook_rules"
-_KINDS = {"payee": "payee", "category": "category", "account": "account", "tag": "tag"}
 
 
 class NotRulesError(LedgerError):
@@ -45,8 +45,8 @@ def export_rules(household: Household) -> str:
         {
             "name": rule.name,
             "active": rule.is_active,
-            "conditions": _conditions(rule.conditions, name_of),
-            "actions": _actions(rule.actions, name_of),
+            "conditions": translate_conditions(rule.conditions, name_of),
+            "actions": translate_actions(rule.actions, name_of),
         }
         for rule in Rule.objects.for_household(household)
     ]
@@ -67,43 +67,6 @@ def _names(household: Household) -> dict[str, dict[int, str]]:
             )
         },
     }
-
-
-Translate = Callable[[str, object], object]
-
-
-def _conditions(data, translate: Translate):
-    """The conditions with each number (or name) of a row as `translate` says."""
-    if isinstance(data, dict) and isinstance(data.get("of"), list):
-        return {**data, "of": [_conditions(item, translate) for item in data["of"]]}
-    if isinstance(data, dict) and data.get("field") in _KINDS and data.get("op") == "is":
-        return {**data, "value": translate(_KINDS[data["field"]], data.get("value"))}
-    return data
-
-
-def _actions(data, translate: Translate):
-    return [_action(action, translate) for action in data] if isinstance(data, list) else data
-
-
-def _action(action, translate: Translate):
-    if not isinstance(action, dict):
-        return action
-    do, value = action.get("do"), action.get("value")
-    if do in ("payee", "category"):
-        return {**action, "value": translate(do, value)}
-    if do == "transfer":
-        return {**action, "value": translate("account", value)}
-    if do == "tags" and isinstance(value, list):
-        return {**action, "value": [translate("tag", tag) for tag in value]}
-    if do == "split" and isinstance(value, dict) and isinstance(value.get("parts"), list):
-        parts = [
-            {**part, "category": translate("category", part["category"])}
-            if isinstance(part, dict) and part.get("category") is not None
-            else part
-            for part in value["parts"]
-        ]
-        return {**action, "value": {**value, "parts": parts}}
-    return action
 
 
 @atomic
@@ -132,8 +95,8 @@ def import_rules(*, household: Household, data: str | bytes, by: User | None) ->
                 household=household,
                 by=by,
                 name=name,
-                conditions=_conditions(rule.get("conditions"), _asked(numbers)),
-                actions=_actions(rule.get("actions"), _given(numbers)),
+                conditions=translate_conditions(rule.get("conditions"), _asked(numbers)),
+                actions=translate_actions(rule.get("actions"), _given(numbers)),
                 is_active=rule.get("active") is not False,
             )
         except TooManyRulesError:
@@ -181,6 +144,3 @@ def _given(numbers) -> Translate:
         return find(kind, name)
 
     return translate
-
-
-__all__ = ["Imported", "NotRulesError", "export_rules", "import_rules"]

@@ -8,7 +8,8 @@ import pytest
 
 from ledger.models import Change, Payee, Rule, SortedBy, Source, Tag, Transaction
 from ledger.rules.language import RuleError
-from ledger.services.naming import merge_payees
+from ledger.services.categories import archive_category, merge_categories
+from ledger.services.naming import delete_tag, find_or_make_tags, merge_payees, merge_tags
 from ledger.services.rule_exchange import NotRulesError, export_rules, import_rules
 from ledger.services.rulebook import (
     apply_to_past,
@@ -114,15 +115,44 @@ def test_no_rules_no_engine(make, household, food, connection_counter):
     assert connection_counter(lambda: engine_for(household)) == 2
 
 
-def test_what_is_gone_is_not_given(make, household, food, account):
-    other = PayeeFactory(household=household, name="Other")
-    into = PayeeFactory(household=household, name="Into")
-    rule = make(("payee", other.pk), ("category", food.pk))
-    merge_payees(payees=[other], into=into, by=None)
+def test_what_is_gone_is_not_given(make, household, food, rent, account):
+    rule = make(("tags", ["gone"]), ("category", food.pk))
+    delete_tag(tag=Tag.objects.get(name="gone"), by=None)
     engine = engine_for(household)
     found = engine.decide(brought_facts(account))
-    assert (found.payee_id, found.category_id) == (None, food.pk)
+    assert (found.tag_ids, found.category_id) == ((), food.pk)
     assert engine.broken == {rule.pk: "gone"}
+    archive_category(category=food, is_archived=True)
+    assert not engine_for(household).decide(brought_facts(account))
+
+
+def test_rules_follow_merges(make, household, food, account, tag):
+    def three(kind):
+        return [kind(household=household) for _ in range(3)]
+
+    payees, categories = three(PayeeFactory), three(CategoryFactory)
+    for category in categories:
+        category.group = food.group
+        category.save()
+    old, into = find_or_make_tags(household=household, names=["old", "into"])
+    parts = [{"share": "50", "category": categories[0].pk}, {"share": None}]
+    rule = make(
+        ("payee", payees[1].pk),
+        ("tags", [old.pk, into.pk]),
+        ("split", {"by": "percent", "parts": parts}),
+        conditions=one("payee", "is", payees[0].pk),
+    )
+    other = make(("category", categories[1].pk))
+    merge_payees(payees=payees[:2], into=payees[2], by=None)
+    merge_categories(categories=categories[:2], into=categories[2], by=None)
+    merge_tags(tags=[old], into=into, by=None)
+    rule.refresh_from_db()
+    other.refresh_from_db()
+    assert rule.conditions == one("payee", "is", payees[2].pk)
+    assert [action["value"] for action in rule.actions[:2]] == [payees[2].pk, [into.pk]]
+    assert rule.actions[2]["value"]["parts"][0]["category"] == categories[2].pk
+    assert other.actions[0]["value"] == categories[2].pk
+    assert engine_for(household).broken == {}
 
 
 def brought_facts(account):

@@ -1,6 +1,6 @@
-"""Money: transactions, accounts, categories, payees."""
+"""Money: transactions, accounts, categories, payees, rules."""
 
-from ledger.urls import accounts, transactions
+from ledger.urls import accounts, rules, transactions
 
 app_name = "ledger"
-urlpatterns = [*transactions.urlpatterns, *accounts.urlpatterns]
+urlpatterns = [*transactions.urlpatterns, *accounts.urlpatterns, *rules.urlpatterns]

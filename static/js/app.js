@@ -265,6 +265,39 @@
     field.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
+  // --- Rows that are dragged into another order: <tbody data-sortable="url"> of <tr data-sort="number">
+  let dragged = null;
+  let orderBefore = "";
+  const orderOf = (list) => $$("[data-sort]", list).map((row) => row.dataset.sort);
+  const makeSortable = () => $$("[data-sortable] [data-grip]").forEach((grip) => { grip.hidden = false; grip.draggable = true; });
+  makeSortable();
+  document.addEventListener("htmx:afterSettle", makeSortable);
+  document.addEventListener("dragstart", (event) => {
+    const grip = event.target.closest?.("[data-grip]");
+    if (!grip) return;
+    dragged = grip.closest("[data-sort]");
+    orderBefore = orderOf(dragged.parentElement).join();
+    dragged.classList.add("is-dragged");
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setDragImage(dragged, 0, 0);
+  });
+  document.addEventListener("dragover", (event) => {
+    const row = dragged && event.target.closest?.("[data-sort]");
+    if (!row || row.parentElement !== dragged.parentElement) return;
+    event.preventDefault();
+    if (row === dragged) return;
+    const box = row.getBoundingClientRect();
+    row[event.clientY < box.top + box.height / 2 ? "before" : "after"](dragged);
+  });
+  document.addEventListener("dragend", () => {
+    if (!dragged) return;
+    const list = dragged.parentElement;
+    dragged.classList.remove("is-dragged");
+    dragged = null;
+    const pk = orderOf(list);
+    if (pk.join() !== orderBefore) window.htmx.ajax("POST", list.dataset.sortable, { values: { pk }, swap: "none" });
+  });
+
   // --- What is left of a split, while it is typed
   const cents = (text) => Math.round(Number(text.replace(/[^\d.,-]/g, "").replace(/[.,](?=\d{3}(\D|$))/g, "").replace(",", ".")) * 100) || 0;
   document.addEventListener("input", (event) => {

@@ -8,7 +8,8 @@ pytestmark = pytest.mark.browser
 EMAIL, PASSWORD = "demo@housebook.example", "look-around-freely"
 PAGES = (
     "/ /transactions/ /transactions/?q=e&state=booked /transactions/add/ /transactions/transfer/ /accounts/ "
-    "/accounts/add/ /categories/ /categories/add/ /payees/ /tags/ /imports/ /imports/new/ /trash/ /history/ "
+    "/accounts/add/ /categories/ /categories/add/ /rules/ /rules/add/ /payees/ /tags/ /imports/ /imports/new/ "
+    "/trash/ /history/ "
     "/explain/net_worth/ /profile/ /household/ /household/money/ /household/members/ /household/data/ "
     "/banks/ /banks/connect/ /banks/coverage/ /banks/words/ /transactions/transfers/ "
     "/household/audit/ /more/ /auth/2fa/ /auth/email/ /auth/password/change/ /auth/sessions/"
