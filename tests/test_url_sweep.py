@@ -7,6 +7,7 @@ import datetime as dt
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -15,7 +16,17 @@ from accounts.services.households import hash_token
 from accounts.tenancy import household_models
 from banking.models import BankAccount, BankCategory, Connection
 from imports.models import ImportJob
-from ledger.models import Account, Category, CategoryGroup, ChangeSet, Payee, Tag, Transaction
+from ledger.models import (
+    Account,
+    Attachment,
+    Category,
+    CategoryGroup,
+    ChangeSet,
+    Payee,
+    Tag,
+    Transaction,
+)
+from ledger.services.attachments import add_attachment
 from ledger.services.categories import add_starter_categories
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.tests.factories import AccountFactory, make_transaction
@@ -35,6 +46,8 @@ _OBJECTS = {
     "ledger:payee_detail": Payee,
     "ledger:alias_act": Payee,
     "ledger:tag_act": Tag,
+    "ledger:attachment_add": Transaction,
+    "ledger:attachment": Attachment,
     "ledger:": Transaction,
     "banking:": Connection,
     "imports:": ImportJob,
@@ -59,7 +72,10 @@ def house(household, alice, vera):
     account = AccountFactory(household=household, name="CANARY account")
     payee = find_or_make_payee(household=household, name="CANARY payee")
     tags = find_or_make_tags(household=household, names=["CANARY"])
-    make_transaction(account, by=alice, payee=payee, tags=tags, description="CANARY row")
+    row = make_transaction(account, by=alice, payee=payee, tags=tags, description="CANARY row")
+    add_attachment(
+        transaction=row, upload=SimpleUploadedFile("CANARY.pdf", b"%PDF-1.7 CANARY"), by=alice
+    )
     Invitation.objects.create(
         household=household,
         email="canary@example.org",
@@ -224,6 +240,7 @@ def test_text_of_people_is_never_markup(house, client, alice):
         (CategoryGroup, "name"),
         (Payee, "name"),
         (Tag, "name"),
+        (Attachment, "name"),
         (ImportJob, "file_name"),
         (ImportJob, "error"),
     ):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ledger.views import editing, history, offers, shaping, transactions
+from ledger.views import attachments, editing, history, offers, shaping, transactions
 
 urlpatterns = [
     # /transactions/
@@ -31,6 +31,9 @@ urlpatterns = [
     path("transactions/<int:pk>/transfer/end/", shaping.transfer_unlink, name="transfer_unlink"),
     path("transactions/<int:pk>/refund/", shaping.refund_link, name="refund_link"),
     path("transactions/<int:pk>/refund/end/", shaping.refund_unlink, name="refund_unlink"),
+    path("transactions/<int:pk>/attachments/", attachments.attachment_add, name="attachment_add"),
+    path("attachments/<int:pk>/", attachments.attachment, name="attachment"),
+    path("attachments/<int:pk>/remove/", attachments.attachment_remove, name="attachment_remove"),
     # /trash/, /history/, /search/
     path("trash/", history.trash, name="trash"),
     path("trash/restore/", history.trash_restore, name="trash_restore"),
