@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ledger.views import attachments, editing, history, offers, shaping, transactions
+from ledger.views import attachments, duplicates, editing, history, offers, shaping, transactions
 
 urlpatterns = [
     # /transactions/
@@ -14,6 +14,9 @@ urlpatterns = [
     path(
         "transactions/transfers/answer/", offers.transfer_offer_answer, name="transfer_offer_answer"
     ),
+    path("transactions/duplicates/", duplicates.duplicate_list, name="duplicates"),
+    path("transactions/duplicates/answer/", duplicates.duplicate_answer, name="duplicate_answer"),
+    path("transactions/duplicates/sure/", duplicates.duplicate_join, name="duplicate_join"),
     path("transactions/transfer/", shaping.transfer_add, name="transfer_add"),
     # /transactions/<pk>/
     path("transactions/<int:pk>/", editing.transaction_edit, name="transaction_edit"),

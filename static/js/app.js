@@ -200,6 +200,8 @@
       return;
     }
     const row = document.activeElement.closest?.("[data-row]");
+    const keyed = $$("[data-key]", row || document.createElement("i")).find((button) => button.dataset.key === event.key);
+    if (keyed) { event.preventDefault(); keyed.click(); return; }
     const act = {
       g: () => { leader = true; setTimeout(() => { leader = false; }, 1500); },
       n: () => { const field = $("[data-quick-add] [name=amount]"); if (field) field.focus(); else window.location.assign("/transactions/add/"); },
