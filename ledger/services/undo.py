@@ -102,9 +102,12 @@ def _revert_chunk(household: Household, steps: dict[int, _Step], by: User | None
         kept |= broken
         wanted = {pk: state for pk, state in wanted.items() if pk not in broken}
     gone = [pk for pk, state in wanted.items() if state is None]
-    if gone:
-        bury(household, gone, by)
     states = {pk: state for pk, state in wanted.items() if state is not None}
+    if gone:
+        # A transfer that another row takes over (a merge) does not end with its leg.
+        moving = {state["transfer_id"] for state in states.values()} - {None}
+        Transaction.objects.filter(pk__in=gone, transfer__in=moving).update(transfer=None)
+        bury(household, gone, by)
     if states:
         write_snapshots(household, states)
     transfers = {_transfer_of(step) for step in steps.values()} - {None}
