@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -129,6 +130,7 @@ def _page(row: Transaction, form: TransactionForm, **more) -> dict:
         "parts": row.parts.select_related("category", "payee").order_by("pk"),
         "attachments": row.attachments.select_related("added_by").order_by("pk"),
         "attachment_mega": MAX_BYTES // 1024 // 1024,
+        "attachment_mega_at_once": settings.UPLOAD_MAX_BYTES // 1024 // 1024,
         "history": history_of(row),
         "partner": _partner(row),
         "refunds": row.refunds.select_related("account"),
