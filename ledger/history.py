@@ -9,7 +9,10 @@ from core.formatting import format_day, format_money
 from ledger.models import Account, Category, Change, ChangeSet, Payee, Status, Tag, Transaction
 
 _HIDDEN = frozenset(
-    "content_key occurrence external_id batch_id source is_split reconciliation_id".split()
+    (
+        "content_key occurrence external_id batch_id source is_split reconciliation_id "
+        "sorted_by certainty needs_review"
+    ).split()
 )
 
 
@@ -66,6 +69,7 @@ class _Words:
             "date": _("Date"),
             "amount": _("Amount"),
             "status": _("State"),
+            "description": _("Description"),
             "payee_id": _("Payee"),
             "category_id": _("Category"),
             "notes": _("Notes"),

@@ -5,14 +5,14 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from django.db.models import Aggregate, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Aggregate, Count, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Household
 from core.formatting import format_day, format_money
 from core.numbers import row_id
-from ledger.models import Category, Status, TransactionTag
+from ledger.models import Attachment, Category, Status, TransactionTag
 
 PAGE = 50
 
@@ -37,6 +37,7 @@ class Row:
     is_refund: bool
     is_pending: bool
     is_reconciled: bool
+    files: int = 0
     tags: list[str] = field(default_factory=list)
     new_day: bool = False
     day_sum: str = ""
@@ -53,7 +54,7 @@ class Page:
 
 _COLUMNS = (
     "pk date amount description payee__name account_id category_id is_split transfer_id "
-    "refund_of_id status tag_names"
+    "refund_of_id status tag_names files"
 ).split()
 _BETWEEN_TAGS = "\x1f"  # the unit separator: no tag that anybody types has it
 
@@ -70,7 +71,7 @@ class _Joined(Aggregate):
         return super().as_sql(compiler, connection, function="STRING_AGG", **context)
 
 
-def _with_tags(rows: QuerySet) -> QuerySet:
+def _with_tags_and_files(rows: QuerySet) -> QuerySet:
     tags = (
         TransactionTag.objects.filter(transaction=OuterRef("pk"))
         .order_by()
@@ -78,7 +79,14 @@ def _with_tags(rows: QuerySet) -> QuerySet:
         .annotate(names=_Joined("tag__name", Value(_BETWEEN_TAGS)))
         .values("names")
     )
-    return rows.annotate(tag_names=Subquery(tags))
+    files = (
+        Attachment.objects.filter(transaction=OuterRef("pk"))
+        .order_by()
+        .values("transaction_id")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    return rows.annotate(tag_names=Subquery(tags), files=Subquery(files))
 
 
 def page_of(
@@ -101,7 +109,7 @@ def page_of(
     if cursor is not None:
         rows = rows.filter(_beyond(*cursor, older=not backwards))
     ordered = rows.order_by("date", "pk") if backwards else rows.newest_first()
-    found = list(_with_tags(ordered).values_list(*_COLUMNS)[: size + 1])
+    found = list(_with_tags_and_files(ordered).values_list(*_COLUMNS)[: size + 1])
     more = len(found) > size
     beyond = {found[size][1]} if more else set()
     found = found[:size]
@@ -163,6 +171,7 @@ def _rows(
         refund,
         status,
         tags,
+        files,
     ) in found:
         if date not in days:
             days[date] = format_day(date, "d MMM y")
@@ -186,6 +195,7 @@ def _rows(
                 is_refund=refund is not None,
                 is_pending=status == Status.PENDING,
                 is_reconciled=status == Status.RECONCILED,
+                files=files or 0,
                 tags=sorted(tags.split(_BETWEEN_TAGS)) if tags else [],
                 new_day=not made or made[-1].date != date,
             )

@@ -37,7 +37,7 @@ history arrow-back-up user users logout login bell moon sun device-desktop key s
 pig-money credit-card cash coin building-skyscraper car bus train plane shopping-cart basket tools-kitchen-2 coffee pizza heart heartbeat stethoscope
 school book gift device-tv device-gamepad music ball-football shirt scissors paw baby-carriage bolt droplet flame wifi phone umbrella briefcase
 percentage receipt-refund arrows-left-right calendar clock alert-triangle info-circle help eye eye-off lock lock-open link unlink refresh list category palette star
-world database plug archive arrows-sort grip-vertical scale send selector message report-money user-plus adjustments circle-check cloud-upload"
+world database plug archive arrows-sort grip-vertical scale send selector message report-money user-plus adjustments circle-check cloud-upload paperclip"
 version=3.51.0
 dir="$work/icons"
 mkdir -p "$dir"

@@ -7,6 +7,7 @@ import datetime as dt
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -18,6 +19,7 @@ from imports.models import ImportJob
 from ledger.exports import registry
 from ledger.models import (
     Account,
+    Attachment,
     Category,
     CategoryGroup,
     ChangeSet,
@@ -26,6 +28,7 @@ from ledger.models import (
     Tag,
     Transaction,
 )
+from ledger.services.attachments import add_attachment
 from ledger.services.categories import add_starter_categories
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.tests.factories import AccountFactory, make_transaction
@@ -46,6 +49,8 @@ _OBJECTS = {
     "ledger:alias_act": Payee,
     "ledger:tag_act": Tag,
     "ledger:rule_": Rule,
+    "ledger:attachment_add": Transaction,
+    "ledger:attachment": Attachment,
     "ledger:": Transaction,
     "banking:": Connection,
     "imports:": ImportJob,
@@ -70,7 +75,7 @@ def house(household, alice, vera):
     account = AccountFactory(household=household, name="CANARY account")
     payee = find_or_make_payee(household=household, name="CANARY payee")
     tags = find_or_make_tags(household=household, names=["CANARY"])
-    make_transaction(account, by=alice, payee=payee, tags=tags, description="CANARY row")
+    row = make_transaction(account, by=alice, payee=payee, tags=tags, description="CANARY row")
     Rule.objects.create(
         household=household,
         name="CANARY rule",
@@ -79,6 +84,9 @@ def house(household, alice, vera):
             "of": [{"field": "description", "op": "contains", "value": "CANARY"}],
         },
         actions=[{"do": "payee", "value": payee.pk}],
+    )
+    add_attachment(
+        transaction=row, upload=SimpleUploadedFile("CANARY.pdf", b"%PDF-1.7 CANARY"), by=alice
     )
     Invitation.objects.create(
         household=household,
@@ -253,6 +261,7 @@ def test_text_of_people_is_never_markup(house, client, alice):
         (CategoryGroup, "name"),
         (Payee, "name"),
         (Tag, "name"),
+        (Attachment, "name"),
         (ImportJob, "file_name"),
         (ImportJob, "error"),
         (Rule, "name"),

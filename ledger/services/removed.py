@@ -1,12 +1,22 @@
-"""Payees and tags that an act removes: noted on its change set, so that undo brings them back."""
+"""What an act does beside transactions, noted on its change set so that undo can follow: payees and
+tags that it removes, files and tombstones that a merge moves."""
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
 from accounts.models import Household
 from ledger.errors import LedgerError
-from ledger.models import ChangeSet, Payee, PayeeAlias, Tag
+from ledger.models import (
+    Attachment,
+    ChangeSet,
+    Payee,
+    PayeeAlias,
+    Tag,
+    Tombstone,
+    Transaction,
+)
 from ledger.text import alias_key
 
 
@@ -30,6 +40,46 @@ def note_tags(change_set: ChangeSet | None, tags: Sequence[Tag]) -> None:
     """Note what `tags` are, before they are removed."""
     noted = [{"id": tag.pk, "name": tag.name, "colour": tag.colour} for tag in tags]
     _note(change_set, "tags", noted)
+
+
+class Merged(TypedDict):
+    """What went from the transaction `drop` to `keep`: ids of attachments and of tombstones."""
+
+    drop: int
+    keep: int
+    files: list[int]
+    graves: list[int]
+
+
+def note_merges(change_set: ChangeSet | None, merged: list[Merged]) -> None:
+    """Note what an act merged."""
+    _note(change_set, "merges", merged)
+
+
+def follow_merges(household: Household, removed: dict, undoing: ChangeSet) -> None:
+    """Move files and tombstones after their transactions: apart where the merged one is back (an
+    undo), together where it went again (the undo of that). Noted on `undoing` for its own undo."""
+    merges = removed.get("merges", ())
+    here = set(
+        Transaction.objects.filter(
+            household=household, pk__in=[pk for one in merges for pk in (one["drop"], one["keep"])]
+        ).values_list("pk", flat=True)
+    )
+    for one in merges:
+        drop, keep = one["drop"], one["keep"]
+        if drop not in here and keep in here:
+            Tombstone.objects.filter(household=household, transaction_id=drop).update(
+                reason=Tombstone.Reason.MERGED, survivor_id=keep
+            )
+        target = drop if drop in here else keep
+        Attachment.objects.filter(
+            household=household, pk__in=one["files"], transaction__in=(drop, keep)
+        ).update(transaction=target)
+        Tombstone.objects.filter(
+            household=household, pk__in=one["graves"], survivor_id__in=(drop, keep)
+        ).update(survivor_id=target)
+    if merges:
+        note_merges(undoing, merges)
 
 
 def _note(change_set: ChangeSet | None, what: str, noted: list[dict]) -> None:

@@ -12,7 +12,7 @@ from ledger.errors import NothingToUndoError
 from ledger.models import Change, ChangeSet, Status, Transaction, Transfer
 from ledger.services.acts import Act, act
 from ledger.services.keys import taken_keys
-from ledger.services.removed import bring_back
+from ledger.services.removed import bring_back, follow_merges
 from ledger.services.restoring import legs_after, sound_pair, write_snapshots
 from ledger.services.trash import bury
 
@@ -54,6 +54,7 @@ def undo(*, change_set: ChangeSet, by: User | None) -> Undone:
         kept = revert(running, change_set.changes.order_by("pk"))
         if running.change_set is None:
             raise NothingToUndoError
+        follow_merges(household, change_set.removed, running.change_set)
         ChangeSet.objects.filter(pk=change_set.pk).update(undone_by=running.change_set)
     return Undone(running.change_set, tuple(kept))
 
@@ -101,9 +102,12 @@ def _revert_chunk(household: Household, steps: dict[int, _Step], by: User | None
         kept |= broken
         wanted = {pk: state for pk, state in wanted.items() if pk not in broken}
     gone = [pk for pk, state in wanted.items() if state is None]
-    if gone:
-        bury(household, gone, by)
     states = {pk: state for pk, state in wanted.items() if state is not None}
+    if gone:
+        # A transfer that another row takes over (a merge) does not end with its leg.
+        moving = {state["transfer_id"] for state in states.values()} - {None}
+        Transaction.objects.filter(pk__in=gone, transfer__in=moving).update(transfer=None)
+        bury(household, gone, by)
     if states:
         write_snapshots(household, states)
     transfers = {_transfer_of(step) for step in steps.values()} - {None}

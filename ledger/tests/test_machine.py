@@ -25,6 +25,7 @@ from ledger.models import (
 )
 from ledger.services.batches import undo_batch
 from ledger.services.categories import merge_categories
+from ledger.services.duplicates import merge_duplicates
 from ledger.services.naming import find_or_make_tags, merge_payees, merge_tags, rename_payee
 from ledger.services.reconciliation import (
     difference,
@@ -267,6 +268,16 @@ class Ledger(RuleBasedStateMachine):
         tags = find_or_make_tags(household=self.household, names=names)
         gone, into = tags[number % 3], tags[(number + 1) % 3]
         self.acts(lambda: merge_tags(tags=[gone], into=into, by=self.by))
+
+    @rule(number=PICK, other=PICK)
+    def merge_rows(self, number, other):
+        """Merge two rows that may be one: of one account, with one amount."""
+        if row := self.row(number):
+            same = Transaction.objects.movements().filter(account=row.account, amount=row.amount)
+            twins = list(same.exclude(pk=row.pk).order_by("pk"))
+            if twins:
+                drop = twins[other % len(twins)]
+                self.acts(lambda: merge_duplicates(keep=row, drop=drop, by=self.by))
 
     @rule(number=PICK)
     def rename(self, number):

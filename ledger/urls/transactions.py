@@ -1,6 +1,15 @@
 from django.urls import path
 
-from ledger.views import editing, history, inbox, offers, shaping, transactions
+from ledger.views import (
+    attachments,
+    duplicates,
+    editing,
+    history,
+    inbox,
+    offers,
+    shaping,
+    transactions,
+)
 
 urlpatterns = [
     # /transactions/
@@ -16,6 +25,9 @@ urlpatterns = [
     path(
         "transactions/transfers/answer/", offers.transfer_offer_answer, name="transfer_offer_answer"
     ),
+    path("transactions/duplicates/", duplicates.duplicate_list, name="duplicates"),
+    path("transactions/duplicates/answer/", duplicates.duplicate_answer, name="duplicate_answer"),
+    path("transactions/duplicates/sure/", duplicates.duplicate_join, name="duplicate_join"),
     path("transactions/transfer/", shaping.transfer_add, name="transfer_add"),
     # /transactions/<pk>/
     path("transactions/<int:pk>/", editing.transaction_edit, name="transaction_edit"),
@@ -33,6 +45,9 @@ urlpatterns = [
     path("transactions/<int:pk>/transfer/end/", shaping.transfer_unlink, name="transfer_unlink"),
     path("transactions/<int:pk>/refund/", shaping.refund_link, name="refund_link"),
     path("transactions/<int:pk>/refund/end/", shaping.refund_unlink, name="refund_unlink"),
+    path("transactions/<int:pk>/attachments/", attachments.attachment_add, name="attachment_add"),
+    path("attachments/<int:pk>/", attachments.attachment, name="attachment"),
+    path("attachments/<int:pk>/remove/", attachments.attachment_remove, name="attachment_remove"),
     # /trash/, /history/, /search/
     path("trash/", history.trash, name="trash"),
     path("trash/restore/", history.trash_restore, name="trash_restore"),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -15,6 +16,7 @@ from ledger.forms.transactions import TransactionForm, what_differs
 from ledger.history import history_of
 from ledger.listing import page_of
 from ledger.models import Category, ChangeSet, Transaction
+from ledger.services.attachments import MAX_BYTES
 from ledger.services.refunds import refund_candidates
 from ledger.services.transactions import edit_transaction
 from ledger.services.transfers import transfer_candidates
@@ -126,6 +128,9 @@ def _page(row: Transaction, form: TransactionForm, **more) -> dict:
         "row": row,
         "form": form,
         "parts": row.parts.select_related("category", "payee").order_by("pk"),
+        "attachments": row.attachments.select_related("added_by").order_by("pk"),
+        "attachment_mega": MAX_BYTES // 1024 // 1024,
+        "attachment_mega_at_once": settings.UPLOAD_MAX_BYTES // 1024 // 1024,
         "history": history_of(row),
         "partner": _partner(row),
         "refunds": row.refunds.select_related("account"),

@@ -13,6 +13,7 @@ from ledger.forms.accounts import CategoryForm, GroupForm, NameForm
 from ledger.models import Category, CategoryGroup, Payee, PayeeAlias, Tag
 from ledger.services import categories as services
 from ledger.services import naming
+from ledger.tag_totals import tag_totals
 
 
 def _try(request, what, success: str, undoable: bool = False):
@@ -230,8 +231,7 @@ def payee_merge(request):
 @require_GET
 @reader
 def tag_list(request):
-    tags = Tag.objects.filter(household=request.household).annotate(uses=Count("transactions"))
-    return render(request, "ledger/tag_list.html", {"tags": tags})
+    return render(request, "ledger/tag_list.html", {"totals": tag_totals(request.household)})
 
 
 @require_POST
