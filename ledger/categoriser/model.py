@@ -69,11 +69,15 @@ class Categoriser:
     def unlearn(self, row: Row, category: Category) -> None:
         """Take back what `learn` was told. How sure to be stays as experience made it."""
         evidence = self._gather(row)
-        self.payees.unlearn(evidence.key, category, row.amount)
+        keys = (evidence.key, clean(row.description))
+        known = [key for key in keys if (past := self.payees.get(key)) and category in past.counts]
+        if not known:
+            return
+        self.payees.unlearn(known[0], category, row.amount)
         for history, key in self._wider(row, evidence):
             history.unlearn(key, category, row.amount)
         self.bayes.unlearn(evidence.tokens, category)
-        self.rows = max(0, self.rows - 1)
+        self.rows -= 1
 
     def predict(self, row: Row) -> Guess:
         evidence = self._gather(row)
