@@ -14,10 +14,10 @@ FIRMNESS = 1.0
 
 
 def pieces(cleaned: str, tokens: list[str]) -> list[str]:
-    """The tokens and all runs of three and four letters, word boundaries included."""
+    """The tokens and all runs of four letters, the gaps between words included."""
     text = f" {cleaned[:40]} "
-    runs = {text[at : at + size] for size in (3, 4) for at in range(len(text) - size + 1)}
-    return [*dict.fromkeys(tokens), *sorted(f"_{run}" for run in runs)]
+    runs = dict.fromkeys(f"_{text[at : at + 4]}" for at in range(len(text) - 3))
+    return [*dict.fromkeys(tokens), *runs]
 
 
 class Linear:
