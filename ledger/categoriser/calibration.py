@@ -12,7 +12,7 @@ from pathlib import Path
 FIRST_REFIT = 300
 REFIT_EVERY = 100
 MOST_SAMPLES = 500
-PULL = 4.0
+PULL = 12.0
 """How firmly a household's own weights are held to the shipped ones."""
 
 _FILE = Path(__file__).parent / "data" / "constants.json"
