@@ -400,7 +400,7 @@ def test_a_household_that_is_often_right_makes_it_surer():
 
 def test_a_fit_of_separable_samples_does_not_run_away():
     samples = [((1.0, float(right)), right) for right in (True, False) * 200]
-    weights = calibration.fit_logistic(samples, [0.0, 0.0], steps=20)
+    weights = calibration.fit_logistic(samples, [0.0, 0.0], pull=1.0, steps=20)
     assert all(abs(weight) < 20 for weight in weights)
     assert calibration.logistic(sum(weights)) > 0.8 > 0.2 > calibration.logistic(weights[0])
 
