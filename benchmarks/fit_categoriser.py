@@ -113,7 +113,7 @@ def fit(households: dict) -> dict[str, list[float]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--folds", type=int, default=4)
+    parser.add_argument("--folds", type=int, default=4, help="0: only fit")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     everyone = {
@@ -128,7 +128,7 @@ def main() -> None:
         held = set(names[fold :: arguments.folds])
         use(fit({name: rows for name, rows in everyone.items() if name not in held}))
         unseen += bench.run({name: everyone[name] for name in held})
-    for path in arguments.files:
+    for path in arguments.files if unseen else ():
         print(f"{path.name}, held out")
         bench.report([found for found in unseen if found.household.startswith(path.stem + "/")])
     weights = fit(everyone)

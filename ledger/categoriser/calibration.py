@@ -12,7 +12,7 @@ from pathlib import Path
 FIRST_REFIT = 300
 REFIT_EVERY = 100
 MOST_SAMPLES = 500
-PULL = 4.0
+PULL = 12.0
 """How firmly a household's own weights are held to the shipped ones."""
 
 _FILE = Path(__file__).parent / "data" / "constants.json"
@@ -33,6 +33,8 @@ CHOICE = (
     "unseen",
     "usual",
     "equal_amount",
+    "linear",
+    "linear_if_new",
 )
 SURENESS = (
     "one",
@@ -58,7 +60,25 @@ def shipped() -> dict[str, list[float]]:
 def default() -> dict[str, list[float]]:
     """Plausible weights, for the first fit to start from."""
     return {
-        "choice": [0.3, 0.3, 2.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.0, 0.2, 0.5],
+        "choice": [
+            0.3,
+            0.3,
+            2.0,
+            1.0,
+            1.0,
+            0.5,
+            1.0,
+            1.0,
+            1.0,
+            1.0,
+            0.5,
+            0.5,
+            0.0,
+            0.2,
+            0.5,
+            0.5,
+            0.0,
+        ],
         "sureness": [-1.0, 1.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.1, -0.5, 0.1, 0.0, 0.0],
     }
 

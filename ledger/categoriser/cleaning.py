@@ -68,7 +68,11 @@ _REMOVED = tuple(
 )
 _PHRASES = re.compile(r"\b(?:" + "|".join(re.escape(p) for p in PHRASES) + r")(?!\w)")
 _PREFIX = re.compile(r"(?:" + "|".join(re.escape(p) for p in PREFIXES) + r") (?=\S*[^\W\d])")
-_CITY = re.compile(r"(?<=[a-z0-9]{3}) (?:" + "|".join(re.escape(c) for c in CITIES) + r")$")
+_CITY = re.compile(r"(?<=\w) (?:" + "|".join(re.escape(c) for c in CITIES) + r")$")
+# What the payer wrote, behind the name.
+_REMARK = re.compile(
+    r"(?<=[a-z]{3}) (?:reference|verwendungszweck|omschrijving|causale|concepto|motif|tytulem)\b.*$"
+)
 _QUOTES = re.compile(r"['`´]")
 _SIGNS = re.compile(r"[^\w]+|_")
 _DIGITS = re.compile(r"\d")
@@ -98,6 +102,7 @@ def clean(description: str) -> str:
         text = pattern.sub(name, text)
     text = _without_processor(text)
     kept = _WITH_NUMBERS.findall(text)
+    text = _REMARK.sub("", text)
     for pattern in _REMOVED:
         text = pattern.sub(" ", text)
     text = _QUOTES.sub("", text)
@@ -111,7 +116,7 @@ def _words(text: str, kept: list[str]) -> list[str]:
     text = " ".join(word for word in text.split() if word in allowed or not _DIGITS.search(word))
     text = _without_prefixes(" ".join(_PHRASES.sub(" ", text).split()))
     words = text.split()
-    words = _without_place([word for n, word in enumerate(words) if word not in words[n - 1 : n]])
+    words = _without_place(list(dict.fromkeys(words)))
     return [word for word in words if word not in WORDS] or words
 
 

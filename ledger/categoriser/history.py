@@ -13,7 +13,7 @@ class Past:
     __slots__ = ("counts", "last")
 
     def __init__(self):
-        self.last: list[tuple[Category, int, bool]] = []
+        self.last: list[tuple[Category, int, bool, tuple]] = []
         self.counts: dict[Category, int] = {}
 
     @property
@@ -29,7 +29,7 @@ class Past:
         """How much each category is due: recent decisions and those of a like amount count more."""
         weights: dict[Category, float] = {}
         weight = 1.0
-        for category, past_amount, _corrected in reversed(self.last):
+        for category, past_amount, *_rest in reversed(self.last):
             like = weight * likeness(amount, past_amount)
             weights[category] = weights.get(category, 0.0) + like
             weight *= FADES
@@ -56,28 +56,33 @@ class History:
     def get(self, key: str) -> Past | None:
         return self.pasts.get(key)
 
-    def learn(self, key: str, category: Category, amount: int, corrected: bool = False) -> None:
+    def learn(
+        self, key: str, category: Category, amount: int, corrected: bool = False, step: tuple = ()
+    ) -> None:
         past = self.pasts.pop(key, None) or Past()
         self.pasts[key] = past
-        past.last.append((category, amount, corrected))
+        past.last.append((category, amount, corrected, step))
         del past.last[:-KEPT]
         past.counts[category] = past.counts.get(category, 0) + 1
         if len(self.pasts) > MOST_PAYEES:
             del self.pasts[next(iter(self.pasts))]
 
-    def unlearn(self, key: str, category: Category, amount: int) -> None:
+    def unlearn(self, key: str, category: Category, amount: int) -> tuple:
+        """Take back the last such decision. Its step, if it is among those still kept."""
         past = self.pasts.get(key)
         if past is None or category not in past.counts:
-            return
+            return ()
+        step = ()
         past.counts[category] -= 1
         if not past.counts[category]:
             del past.counts[category]
         for index in range(len(past.last) - 1, -1, -1):
             if past.last[index][:2] == (category, amount):
-                del past.last[index]
+                step = past.last.pop(index)[3]
                 break
         if not past.counts:
             del self.pasts[key]
+        return step
 
     def dump(self) -> list:
         return [
@@ -92,7 +97,5 @@ class History:
     def load(self, stored: list) -> None:
         for key, last, counts in stored:
             past = self.pasts[key] = Past()
-            past.last = [
-                (category, amount, bool(corrected)) for category, amount, corrected in last
-            ]
+            past.last = [(*entry[:3], tuple(entry[3])) for entry in last]
             past.counts = dict(map(tuple, counts))

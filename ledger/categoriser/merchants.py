@@ -1,14 +1,16 @@
 """Well-known merchants and telling words: what each is about before a household says so."""
 
+import re
 from bisect import bisect_left
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from ledger.categoriser.cleaning import clean
+from ledger.categoriser.cleaning import clean, folded
 
 _FILE = Path(__file__).parent / "data" / "merchants.tsv"
 _LONGEST = 4
+_WORD = re.compile(r"\w[\w'’]*")
 _FEES = frozenset(("fee", "fees"))
 _SHORT_WORDS = frozenset(
     "and or of the for de du la le les des d l y e i und am im zum zur da di del van den het in an on".split()
@@ -101,8 +103,15 @@ def display_name(description: str) -> str:
     known = find(cleaned)
     if known and known.name and cleaned.startswith(known.pattern):
         return known.name
-    words = cleaned.split()
+    written = {folded(word).replace("'", ""): word for word in _WORD.findall(description)}
     return " ".join(
-        word if n and word in _SHORT_WORDS else word[:1].upper() + word[1:]
-        for n, word in enumerate(words)
+        word if n and word in _SHORT_WORDS else _capital(written.get(word, word))
+        for n, word in enumerate(cleaned.split())
     )
+
+
+def _capital(word: str) -> str:
+    """As somebody wrote it if with care, that is in both cases; else with a capital."""
+    if word.isupper() or word.islower():
+        return word[:1].upper() + word[1:].lower()
+    return word

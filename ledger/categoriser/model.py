@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from heapq import nlargest
 from math import exp, log
 
 from ledger.categoriser import calibration, concepts, merchants
 from ledger.categoriser.bayes import Bayes
 from ledger.categoriser.cleaning import clean
 from ledger.categoriser.history import History, Past
+from ledger.categoriser.linear import Linear, pieces
 from ledger.categoriser.rows import Category, Guess, Row, Why
 
 _NONE = Guess(None, 0.0, Why("nothing"))
@@ -30,6 +32,8 @@ class _Evidence:
     shares: dict[Category, float]
     brand_shares: dict[Category, float]
     concept_shares: dict[Category, float]
+    pieces: list[str]
+    linear: dict[Category, float]
 
 
 class Categoriser:
@@ -38,6 +42,7 @@ class Categoriser:
     def __init__(self, names: Mapping[Category, str] | None = None):
         self.names: dict[Category, str] = dict(names or {})
         self.bayes = Bayes()
+        self.linear = Linear()
         self.payees = History()
         self.brands = History()
         self.concepts = History()
@@ -60,7 +65,8 @@ class Categoriser:
             self.sureness.learn(self._sureness(ranked, guessed, evidence), guessed == category)
             if corrected is None:
                 corrected = guessed != category
-        self.payees.learn(evidence.key, category, row.amount, bool(corrected))
+        step = self.linear.learn(evidence.pieces, category)
+        self.payees.learn(evidence.key, category, row.amount, bool(corrected), step)
         for history, key in self._wider(row, evidence):
             history.learn(key, category, row.amount)
         self.bayes.learn(evidence.tokens, category)
@@ -69,11 +75,17 @@ class Categoriser:
     def unlearn(self, row: Row, category: Category) -> None:
         """Take back what `learn` was told. How sure to be stays as experience made it."""
         evidence = self._gather(row)
-        self.payees.unlearn(evidence.key, category, row.amount)
+        keys = (evidence.key, clean(row.description))
+        known = [key for key in keys if (past := self.payees.get(key)) and category in past.counts]
+        if not known:
+            return
+        step = self.payees.unlearn(known[0], category, row.amount)
+        if step:
+            self.linear.undo(evidence.pieces, category, *step)
         for history, key in self._wider(row, evidence):
             history.unlearn(key, category, row.amount)
         self.bayes.unlearn(evidence.tokens, category)
-        self.rows = max(0, self.rows - 1)
+        self.rows -= 1
 
     def predict(self, row: Row) -> Guess:
         evidence = self._gather(row)
@@ -93,6 +105,7 @@ class Categoriser:
             "version": _VERSION,
             "rows": self.rows,
             "bayes": self.bayes.dump(),
+            "linear": self.linear.dump(),
             "payees": self.payees.dump(),
             "brands": self.brands.dump(),
             "concepts": self.concepts.dump(),
@@ -106,7 +119,7 @@ class Categoriser:
             raise ValueError("a dump of another version")
         made = cls(names)
         made.rows = stored["rows"]
-        for part in ("bayes", "payees", "brands", "concepts", "sureness"):
+        for part in ("bayes", "linear", "payees", "brands", "concepts", "sureness"):
             getattr(made, part).load(stored[part])
         return made
 
@@ -118,7 +131,11 @@ class Categoriser:
         past = self.payees.get(key) or self.payees.get(cleaned)
         brand = self.brands.get(_brand(cleaned, known))
         concept = self.concepts.get(f"{known.concept}{row.amount > 0:d}") if known else None
+        found = pieces(cleaned, tokens)
+        linear = self.linear.scores(found)
         return _Evidence(
+            pieces=found,
+            linear=linear,
             key=key,
             tokens=tokens,
             past=past,
@@ -144,8 +161,10 @@ class Categoriser:
         self, row: Row, evidence: _Evidence
     ) -> list[tuple[float, Category, tuple[float, ...]]]:
         """The possible categories with score and features, best first."""
-        likely = sorted(evidence.bayes, key=evidence.bayes.__getitem__, reverse=True)[:4]
-        possible = dict.fromkeys(likely)
+        possible = dict.fromkeys(nlargest(4, evidence.bayes, key=evidence.bayes.__getitem__))
+        possible.update(
+            dict.fromkeys(nlargest(3, evidence.linear, key=evidence.linear.__getitem__))
+        )
         for more in (evidence.shares, evidence.brand_shares, evidence.named):
             possible.update(dict.fromkeys(more))
         if evidence.concept_shares:
@@ -168,9 +187,12 @@ class Categoriser:
         share = evidence.shares.get(category, 0.0)
         brand = evidence.brand_shares.get(category, 0.0)
         named = evidence.named.get(category, 0.0)
+        linear = max(-2.0, min(2.0, evidence.linear.get(category, 0.0)))
         few = 1 / (1 + self.rows / _FEW_ROWS)
         all_same = bool(past) and len(past.counts) == 1 and category in past.counts
-        equal = [found for found, amount, _c in past.last if amount == row.amount] if past else []
+        equal = (
+            [found for found, amount, *_rest in past.last if amount == row.amount] if past else []
+        )
         return (
             bayes,
             bayes * new,
@@ -187,6 +209,8 @@ class Categoriser:
             float(unseen),
             log((self.bayes.rows.get(category, 0) + 0.5) / (self.rows + 10)) * new,
             equal.count(category) / len(equal) if equal else 0.0,
+            linear,
+            linear * new,
         )
 
     def _chosen(self, ranked, evidence: _Evidence) -> Category:

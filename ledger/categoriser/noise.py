@@ -37,7 +37,7 @@ betaalautomaat|betaalpas|bea apple pay|bea google pay|bea|gea|pinbetaling|pin|id
 sepa overboeking|sepa ideal|overboeking|overschrijving naar|overschrijving|automatische incasso|betaling met bancontact|bancontact|betaling|aankoop
 mobiele betaling|kaartbetaling|kaart|algemeen doorlopend|periodieke overb
 platnosc karta|platnosc kart|platnosc|zakup przy uzyciu karty|transakcja karta|zakup|przelew do|przelew|blik|polecenie zaplaty|operacja karta|karta
-pagamento com cartao|compra cartao|compra com cartao|debito direto|kortkop|kortkob|varekjop|visa varekjop|dankort kob|dankort|autogiro|bankgiro|betalning|korttiosto
+pagamento com cartao|compra cartao|compra com cartao|debito direto|kortkop|kop|kortkob|varekjop|visa varekjop|dankort kob|dankort|autogiro|bankgiro|betalning|korttiosto
 upi|imps|neft|rtgs|pos txn|ecs|nach|ach d|mps|bil|inb|vps|p2m|p2a|ib|in b
 ref|reference|mandate|mandat|mandaat|re|from|to|at|on|the
 """.replace("\n", "|")
@@ -57,7 +57,7 @@ apple pay|google pay|card present|visa debit|debit mastercard|mandate no|mandats
 kontaktlos|girocard|kartennummer|kartennr|folgenr|folge nr|verfalld|terminal id|terminalid|term id|terminal|merchant id|transaktion|transactie|pasvolgnr
 sans contact|carte numero|carte no|con tarjeta|tarjeta no|num tarjeta|presso pos|carta numero|numero carta|valuta|karta nr|nr karty
 mandato|mandaat|a debit|db tr|pty ltd|effec|pymt ref|recurring pymt|ppd id|web id|indn|co entry|orig co name|des:|id:|card payment
-uhr|debitk|debitkarte|mandaatnr|machtiging|omschrijving|kenmerk|betaalverzoek|contactloze betaling|contactless|chip|magstripe
+uhr|debitk|debitkarte|mandaatnr|machtiging|omschrijving|kenmerk|betaalverzoek|contactloze betaling|sagt danke|chip|magstripe
 """.replace("\n", "|")
         .strip("|")
         .split("|"),
@@ -73,7 +73,7 @@ ltd limited plc llc inc corp gmbh co kg ohg mbh ug ag sa sarl sas sasu srl spa b
 kgaa ev eingetragene kft lda ltda pvt llp cie www http https com net org html eu
 visa mc mastercard maestro vpay pos cd ref nr no num nb card debit eref mref cred svwz kref trtp csid marf remi iban bic
 eur gbp usd chf pln zar inr aud cad nok sek dkk czk huf fx rate xx xxx gb gbr fra deu esp ita nld pol aut che
-str filiale fil fact purchase
+str filiale fil fact purchase contactless mandate dankt tarj sau ech
 """.split()
 )
 
