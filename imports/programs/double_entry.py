@@ -5,6 +5,7 @@ some on categories. Here it becomes one row for each account of money: categorie
 for, several of them the parts of a split, other accounts of money the other side of transfers.
 """
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -54,14 +55,22 @@ class Ledger:
     def __init__(self, build: Builder) -> None:
         self.build = build
         self.entries: list[Entry] = []
+        self._openings: list[tuple] = []
         self.facts: dict[str, dict] = {}
         """What is known of accounts by path: kind_hint, is_closed, number."""
 
+    def count(self, postings: int) -> None:
+        """Count a transaction in the program's own terms."""
+        self.build.book.tally["transactions"] += 1
+        self.build.book.tally["postings"] += postings
+
     def add(self, entry: Entry) -> None:
         """Take a transaction whose postings balance."""
-        self.build.book.tally["transactions"] += 1
-        self.build.book.tally["postings"] += len(entry.postings)
         self.entries.append(entry)
+
+    def opening(self, path: str, currency: str, day: dt.date, amount: int, line: int) -> None:
+        """What an account began with, in minor units."""
+        self._openings.append((path, currency, day, amount, line))
 
     def finish(self) -> None:
         """Write everything to the builder."""
@@ -73,11 +82,18 @@ class Ledger:
                 used.setdefault(posting.kind, set()).add(posting.path)
                 if posting.kind == MONEY:
                     currencies[posting.path].add(posting.currency)
+        for path, currency, *_rest in self._openings:
+            used[MONEY].add(path)
+            currencies[path].add(currency)
         self.currencies = currencies
         self.names = short_names(used[MONEY] | self.facts.keys())
         self.parents = {path.rsplit(":", 1)[0] for path in used[CATEGORY] if ":" in path}
         for entry in self.entries:
             self._write(entry)
+        for path, currency, day, amount, line in self._openings:
+            zero = Fraction(0)
+            account = self._account(Posting(MONEY, path, zero, currency, zero))
+            self.build.opening(BookTransaction(account, day, amount, line=line))
 
     def _account(self, posting: Posting) -> str:
         label = self.names[posting.path]

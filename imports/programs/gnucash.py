@@ -44,7 +44,8 @@ def score(head: bytes, filename: str) -> int | None:
     if head.startswith(archive.SQLITE):
         return 60 if b"gnucash" in head.lower() or filename.lower().endswith(".gnucash") else None
     start = head[:4096]
-    return 95 if b"<gnc-v2" in start or b"www.gnucash.org" in start else None
+    known = b"<gnc-v2" in start or b"www.gnucash.org" in start or b"<ledger-data>" in start
+    return 95 if known else None
 
 
 def _peek(head: bytes) -> bytes:
@@ -123,21 +124,16 @@ class _Reader:
     def transaction(self, facts: BookTransaction, code: str, splits: list[_Split]) -> None:
         """Add one; what it cannot be is a problem."""
         self.count += 1
-        tally = self.build.book.tally
+        self.ledger.count(len(splits))
+        self.build.book.tally["positive"] += sum(
+            max(0, round(split.value * 100)) for split in splits
+        )
         if code not in CODES:
-            self.build.problem(
-                self.count, f"the currency {code[:20]} is not known", facts.description
-            )
-            tally["transactions"] += 1
+            self.build.problem(self.count, f"the currency {code[:20]} is not known", facts.payee)
             return
-        postings = []
-        for split in splits:
-            tally["positive"] += max(0, round(split.value * 100))
-            if posting := self._posting(split, code):
-                postings.append(posting)
-            else:
-                tally["postings"] += 1  # trading accounts balance currencies
-        self.ledger.add(Entry(facts, code, postings))
+        made = [self._posting(split, code) for split in splits]
+        # Accounts of kind TRADING only balance currencies.
+        self.ledger.add(Entry(facts, code, [posting for posting in made if posting]))
 
     def _posting(self, split: _Split, code: str) -> Posting | None:
         account = self.accounts.get(split.account)
@@ -215,7 +211,11 @@ def _read_xml(reader: _Reader, data: bytes) -> None:
                 depth += 1
                 if depth > MAX_DEPTH:
                     raise UnreadableFile("This XML file is nested too deeply.")
-                seen = seen or tag in ("gnc-v2", "gnc:book")
+                seen = seen or tag in ("gnc-v2", "gnc:book", "ledger-data")
+                if tag == "transaction":
+                    raise UnreadableFile(
+                        "This book is older than GnuCash 1.8. Save it with a newer one."
+                    )
                 in_templates += tag == "gnc:template-transactions"
                 continue
             depth -= 1
@@ -253,7 +253,7 @@ def _xml_account(reader: _Reader, element) -> None:
         commodity=money.get("cmdty:id", ""),
         parent=texts.get("act:parent", ""),
         is_closed=_slot(element, "act:slots", "hidden") == "true",
-        number=clean(_slot(element, "act:slots", "account_number") or texts.get("act:code")),
+        number=clean(_slot(element, "act:slots", "account_number")),
         is_opening=_slot(element, "act:slots", "equity-type") == "opening-balance",
     )
     reader.accounts[account.id] = account
@@ -323,7 +323,7 @@ def _read_sql(reader: _Reader, connection) -> None:
             commodity=str(money.get("mnemonic") or ""),
             parent=str(row.get("parent_guid") or ""),
             is_closed=bool(row.get("hidden")),
-            number=clean(numbers.get(guid) or row.get("code")),
+            number=clean(numbers.get(guid)),
             is_opening=guid in opening,
         )
     templates = _templates(reader, connection)
