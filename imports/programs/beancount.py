@@ -216,6 +216,8 @@ class _Reader:
             total = sum((units * cost for units, cost, _code in found), Fraction(0))
             code = found[0][2] if found else posting.commodity
             posting.rate = Rate(total, code, is_total=True) if found else None
+            # Its own books have a posting for each lot.
+            self.build.book.tally["postings"] += max(0, len(found) - 1)
 
     def _pad(self) -> None:
         """What a pad makes up, so that the next balance of its account is right."""
@@ -322,44 +324,44 @@ def calculate(text: str) -> Fraction:
     """A sum such as (10.00 + 5) / 3. Raises ValueError and ZeroDivisionError."""
     if len(text) > 200:
         raise ValueError("too long")
-    tokens, at = [], 0
+    words, at = [], 0
     while at < len(text.rstrip()):
         match = _TOKEN.match(text, at)
         if match is None:
             raise ValueError("not a sum")
-        tokens.append(match[1])
+        words.append(match[1])
         at = match.end()
-    value = _sum(tokens)
-    if tokens:
+    value = _sum(words)
+    if words:
         raise ValueError("not a sum")
     return value
 
 
-def _sum(tokens: list[str]) -> Fraction:
-    value = _product(tokens)
-    while tokens and tokens[0] in "+-":
-        sign = tokens.pop(0)
-        value = value + _product(tokens) if sign == "+" else value - _product(tokens)
+def _sum(words: list[str]) -> Fraction:
+    value = _product(words)
+    while words and words[0] in "+-":
+        sign = words.pop(0)
+        value = value + _product(words) if sign == "+" else value - _product(words)
     return value
 
 
-def _product(tokens: list[str]) -> Fraction:
-    value = _factor(tokens)
-    while tokens and tokens[0] in "*/":
-        sign = tokens.pop(0)
-        value = value * _factor(tokens) if sign == "*" else value / _factor(tokens)
+def _product(words: list[str]) -> Fraction:
+    value = _factor(words)
+    while words and words[0] in "*/":
+        sign = words.pop(0)
+        value = value * _factor(words) if sign == "*" else value / _factor(words)
     return value
 
 
-def _factor(tokens: list[str]) -> Fraction:
-    if not tokens:
+def _factor(words: list[str]) -> Fraction:
+    if not words:
         raise ValueError("not a sum")
-    token = tokens.pop(0)
-    if token in "+-":
-        return _factor(tokens) * (1 if token == "+" else -1)
-    if token == "(":
-        value = _sum(tokens)
-        if not tokens or tokens.pop(0) != ")":
+    word = words.pop(0)
+    if word in "+-":
+        return _factor(words) * (1 if word == "+" else -1)
+    if word == "(":
+        value = _sum(words)
+        if not words or words.pop(0) != ")":
             raise ValueError("a bracket does not close")
         return value
-    return number_of(token)
+    return number_of(word)
