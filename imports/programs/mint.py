@@ -7,10 +7,10 @@ of a split is a row of its own. A transfer is two rows, told by their category a
 
 import html
 import re
-from dataclasses import replace
 
 from imports.parsers.base import check_size
-from imports.programs.book import Book, BookTransaction, Builder, clean, pair_transfers
+from imports.programs.book import Book, BookTransaction, Builder, clean
+from imports.programs.monarch import add_paired
 from imports.programs.table import Table, has_header, read_row
 
 name = "mint"
@@ -70,18 +70,8 @@ def read(data: bytes, *, currency: str = "") -> Book:
                 line=record.line,
             )
         )
-    for row in pair_transfers(rows, days=DAYS, must_name=False):
-        _add(build, row)
+    add_paired(build, rows, _INCOME, DAYS)
     return build.finish()
-
-
-def _add(build: Builder, row: BookTransaction) -> None:
-    if row.transfer_id:
-        build.add(replace(row, category="", transfer_account=""))
-        return
-    is_income = row.category.casefold() in _INCOME
-    category, group = build.category(row.category, is_income=is_income)
-    build.add(replace(row, category=category, group=group, transfer_account=""))
 
 
 def labels(text: str) -> tuple[str, ...]:

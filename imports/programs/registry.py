@@ -6,7 +6,18 @@ A new program is a module with `name`, `label`, `score` and `read`, added to PRO
 from typing import Protocol
 
 from imports.parsers.base import UnreadableFile, check_size
-from imports.programs import actual, archive, beancount, firefly, gnucash, hledger, mint, ynab
+from imports.programs import (
+    actual,
+    archive,
+    beancount,
+    firefly,
+    gnucash,
+    hledger,
+    lunchmoney,
+    mint,
+    monarch,
+    ynab,
+)
 from imports.programs.book import Book
 
 HEAD = 65_536
@@ -25,7 +36,17 @@ class Program(Protocol):
         """Read the whole file. Raises UnreadableFile."""
 
 
-PROGRAMS: tuple[Program, ...] = (ynab, mint, firefly, actual, gnucash, beancount, hledger)
+PROGRAMS: tuple[Program, ...] = (
+    ynab,
+    mint,
+    monarch,
+    lunchmoney,
+    firefly,
+    actual,
+    gnucash,
+    beancount,
+    hledger,
+)
 ALIASES = {"ledger": "hledger", "ynab4": "ynab", "firefly3": "firefly", "fireflyiii": "firefly"}
 
 
