@@ -10,6 +10,7 @@ lines too; include is refused. Virtual postings are budgets, not money, unless n
 import datetime as dt
 import re
 from collections import Counter, defaultdict
+from contextlib import suppress
 from fractions import Fraction
 
 from imports.parsers.amounts import mark_votes
@@ -23,9 +24,12 @@ from imports.programs.journal import (
     JournalPosting,
     JournalTransaction,
     Rate,
+    Unbalanced,
     equity_kind,
+    infer,
     kind_by_name,
     number_of,
+    tags_in,
 )
 
 name = "hledger"
@@ -41,10 +45,6 @@ _WORD = r'(?:"[^"]*"|[^\s\d.,;:?!\-+*/^&|=<>{}\[\]()@"\']+)'
 _AMOUNT = re.compile(
     rf"\s*(?P<sign>[-+]?)\s*(?:(?P<before>{_WORD})\s*(?P<n1>{_NUMBER})|(?P<n2>{_NUMBER})\s*(?P<after>{_WORD})?)"
 )
-_TAG = re.compile(
-    r"(?:^|(?<=[\s,]))([^\s:,\[\]]+):(?:(?=\s|,|$)|([^,\s:][^,:]*|[^,\s][^,]*))(?:,|$)?"
-)
-_LEDGER_TAGS = re.compile(r"(?<!\S):((?:[^\s:]+:)+)(?!\S)")
 _TYPES = {
     "A": MONEY,
     "C": MONEY,
@@ -101,6 +101,7 @@ class _Reader:
         self.build = build
         self.journal = Journal(build, self.kind_of)
         self.types: dict[str, str] = {}
+        self.strange: dict[str, None] = {}
         self.aliases: list[tuple[str, str]] = []
         self.prefixes: list[str] = []
         self.tags: list[str] = []
@@ -123,10 +124,7 @@ class _Reader:
             above = above.rpartition(":")[0]
         found = kind_by_name(path)
         if found is None:
-            self.build.warn(
-                f"“{path.split(':')[0][:40]}” says by its name neither assets nor expenses; "
-                "it was taken for an account of money."
-            )
+            self.strange.setdefault(path.split(":")[0][:40])
             return MONEY, False
         return found
 
@@ -152,6 +150,13 @@ class _Reader:
         for row, raws in self.rows:
             self._finish(row, raws)
         self.journal.ledger.finish()
+        if self.strange:
+            some = ", ".join(f"“{root}”" for root in list(self.strange)[:5])
+            self.build.warn(
+                f"{len(self.strange)} trees of accounts say by their names neither assets nor expenses "
+                f"and were taken for money: {some}. Lines such as “account {next(iter(self.strange))}  "
+                "; type:X” say it."
+            )
 
     def _top(self, number: int, line: str) -> None:
         if line[0].isdigit():
@@ -229,7 +234,7 @@ class _Reader:
             self.build.problem(number, "the date cannot be read", line)
             return
         payee, _, note = (match[6] or "").partition("|")
-        tags, comment = _tags(comment)
+        tags, comment = tags_in(comment)
         row = JournalTransaction(
             day,
             number,
@@ -248,7 +253,7 @@ class _Reader:
             return
         row, raws = self.row
         if line[0] in ";#":
-            tags, notes = _tags(line[1:])
+            tags, notes = tags_in(line[1:])
             target = raws[-1].posting if raws else row
             target.tags += tuple(tag for tag in tags if tag not in target.tags)
             target.notes = joined(target.notes, notes)
@@ -258,7 +263,7 @@ class _Reader:
             text = text[1:]
         path, _, rest = re.sub(r"\t|\s{2,}", "\x00", text.strip()).partition("\x00")
         rest = rest.replace("\x00", " ").strip()
-        tags, notes = _tags(comment)
+        tags, notes = tags_in(comment)
         raw = _Raw(JournalPosting(path, notes=notes, tags=tuple(tags), line=number))
         if path.startswith("(") and path.endswith(")"):
             raw.virtual, path = True, path[1:-1]
@@ -347,8 +352,13 @@ class _Reader:
         if len(real) == 1 and real[0].number is not None and self.bucket:
             real.append(JournalPosting(self.bucket))
         row.postings = real
+        with suppress(Unbalanced):  # the journal says so
+            row.postings = infer(real)
+        for posting in row.postings:
+            if posting not in real:
+                self.balances[posting.path, posting.commodity] += posting.number or 0
         self.journal.add(row)
-        self.build.book.tally["postings"] += len(raws) - len(real)
+        self.build.book.tally["postings"] += len(raws) - len(row.postings)
 
     def _value(self, raw: _Raw) -> None:
         posting = raw.posting
@@ -374,19 +384,3 @@ class _Reader:
             self.journal.ledger.opening(posting.path, code, row.date, value, row.line)
         if not real:
             self.build.warn("Transactions of virtual postings alone are budgets: left out.")
-
-
-def _tags(comment: str) -> tuple[list[str], str]:
-    """Tags of a comment, and what else it says."""
-    comment = comment.strip()
-    if not comment or comment.startswith("[="):
-        return [], ""
-    tags: list[str] = []
-    for match in _LEDGER_TAGS.finditer(comment):
-        tags += [tag for tag in match[1].split(":") if tag]
-    rest = _LEDGER_TAGS.sub(" ", comment)
-    for match in _TAG.finditer(rest):
-        value = (match[2] or "").strip()
-        tags.append(f"{match[1]}: {value}" if value else match[1])
-    rest = _TAG.sub(" ", rest)
-    return tags, " ".join(rest.split()).strip(" ,")

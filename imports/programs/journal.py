@@ -5,6 +5,7 @@ the missing one is inferred, and what stays without a value in any currency beco
 """
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -226,3 +227,25 @@ def number_of(text: str, mark: str = ".") -> Fraction:
     if len(plain) > _MAX_DIGITS or not plain.lstrip("+-").replace(".", "", 1).isdigit():
         raise ValueError(f"“{text[:40]}” is not a number")
     return Fraction(plain)
+
+
+_TAG = re.compile(
+    r"(?:^|(?<=[\s,]))([^\s:,\[\]]+):(?:(?=\s|,|$)|([^,\s:][^,:]*|[^,\s][^,]*))(?:,|$)?"
+)
+_LEDGER_TAGS = re.compile(r"(?<!\S):((?:[^\s:]+:)+)(?!\S)")
+
+
+def tags_in(comment: str) -> tuple[list[str], str]:
+    """Tags of a comment, and what else it says."""
+    comment = comment.strip()
+    if not comment or comment.startswith("[="):
+        return [], ""
+    tags: list[str] = []
+    for match in _LEDGER_TAGS.finditer(comment):
+        tags += [tag for tag in match[1].split(":") if tag]
+    rest = _LEDGER_TAGS.sub(" ", comment)
+    for match in _TAG.finditer(rest):
+        value = (match[2] or "").strip()
+        tags.append(f"{match[1]}: {value}" if value else match[1])
+    rest = _TAG.sub(" ", rest)
+    return tags, " ".join(rest.split()).strip(" ,")

@@ -75,6 +75,11 @@ def _is_leg(part: BookPart) -> bool:
     return bool(part.transfer_account and (part.transfer_id or part.transfer_amount is not None))
 
 
+def _text(row: BookTransaction) -> str:
+    """A leg has no payee; what stood in its place still says what the transfer was."""
+    return row.description or row.payee
+
+
 def _whole(program: str, row: BookTransaction) -> list[Leg]:
     own = identity(program, row.external_id)
     one_sided = bool(row.transfer_account) and row.transfer_amount is not None
@@ -85,7 +90,7 @@ def _whole(program: str, row: BookTransaction) -> list[Leg]:
         amount=row.amount,
         external_id=own,
         payee="" if one_sided else row.payee,
-        description=row.description,
+        description=_text(row) if one_sided else row.description,
         notes=row.notes,
         category=row.category,
         group=row.group,
@@ -111,7 +116,7 @@ def _other(
         date=row.date,
         amount=amount or 0,
         external_id=identity(program, f"{own}:other"),
-        description=row.description,
+        description=_text(row),
         notes=row.notes,
         tags=row.tags,
         transfer=transfer,
@@ -155,7 +160,7 @@ def _taken_apart(program: str, row: BookTransaction) -> list[Leg]:
                 date=row.date,
                 amount=part.amount,
                 external_id=identity(program, own),
-                description=row.description,
+                description=_text(row),
                 notes=joined(row.notes, part.notes),
                 tags=row.tags,
                 transfer=transfer,

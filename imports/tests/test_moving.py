@@ -4,7 +4,7 @@ import datetime as dt
 import json
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from imports.programs.book import Book, BookPart, BookTransaction, Builder
 from imports.services.moving import move_in
@@ -224,3 +224,28 @@ def test_the_command_reports_and_exits_as_promised(household, tmp_path, capsys):
     with pytest.raises(SystemExit) as unreadable:
         call_command("import_app", "auto", str(path), "--household", str(household.pk))
     assert unreadable.value.code == 2
+
+
+def test_files_are_told_imports_listed_and_undone(household, tmp_path, capsys):
+    path = tmp_path / "mint.csv"
+    path.write_text(MINT)
+    bank = tmp_path / "bank.csv"
+    bank.write_text("Date,Text,Amount\n2024-01-31,x,-1.00\n2024-02-01,y,-2.00\n")
+    call_command("detect_statement", str(path), str(bank), "--json")
+    mint, csv = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (mint["format"], mint["accounts"][0]["first"]) == ("mint", "2024-03-05")
+    assert (csv["format"], csv["accounts"][0]["rows"]) == ("csv", 2)
+    call_command("detect_statement", str(path))
+    assert "Checking USD: 1 rows" in capsys.readouterr().out
+
+    whose = ("--household", str(household.pk), "--json")
+    call_command("import_app", "mint", str(path), *whose)
+    number = json.loads(capsys.readouterr().out)["batch"]
+    call_command("import_list", *whose)
+    assert json.loads(capsys.readouterr().out)["new"] == 1
+    call_command("import_undo", str(number), *whose)
+    assert json.loads(capsys.readouterr().out) == {"batch": number, "removed": 1, "kept": 0}
+    with pytest.raises(CommandError, match="no import 999"):
+        call_command("import_undo", "999", *whose)
+    with pytest.raises(CommandError):
+        call_command("import_undo", str(number), *whose)
