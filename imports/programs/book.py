@@ -20,6 +20,8 @@ from ledger.statement_line import Problem
 
 CODES = frozenset(CURRENCIES)
 WARNINGS_KEPT = 100
+TWINS = 100
+"""How many equal transfers of one day are told apart."""
 PENDING = "pending"
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 1, 1)
 
@@ -291,13 +293,14 @@ def pair_transfers(
         if not row.transfer_account or row.transfer_id or row.transfer_amount is not None:
             continue
         ends = (row.transfer_account, row.account) if must_name else ()
-        for other in waiting.get((*ends, -row.amount), ()):
-            apart = abs((rows[other].date - row.date).days)
-            if apart <= days and rows[other].account != row.account and row.amount:
-                pairs.append((apart, other, n))
+        for apart in range(-days, days + 1) if row.amount else ():
+            day = row.date.toordinal() + apart
+            for other in waiting.get((*ends, -row.amount, day), ()):
+                if rows[other].account != row.account:
+                    pairs.append((abs(apart), other, n))
         mine = (row.account, row.transfer_account) if must_name else ()
-        bucket = waiting[(*mine, row.amount)]
-        if len(bucket) < 200:
+        bucket = waiting[(*mine, row.amount, row.date.toordinal())]
+        if len(bucket) < TWINS:
             bucket.append(n)
     result = list(rows)
     used: set[int] = set()

@@ -72,7 +72,10 @@ class _Reader:
         """Raises MoneyError."""
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise MoneyError("This is not an amount.")
-        return from_decimal(Decimal(value) * self.unit, self.build.currency, rounding=True)
+        try:
+            return from_decimal(Decimal(value) * self.unit, self.build.currency, rounding=True)
+        except ArithmeticError as error:
+            raise MoneyError("This amount is too large.") from error
 
     unit = Decimal(1)
 
