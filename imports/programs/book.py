@@ -112,6 +112,8 @@ class Book:
     budgets: list[BookBudget] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    """What the file leaves open and a person has to say; the book is read by the likelier answer."""
     tally: Counter = field(default_factory=Counter)
     """What was read in the program's own terms: "transactions", "postings", "openings"…"""
 
@@ -125,9 +127,10 @@ class Book:
 class Builder:
     """Collects a Book: every name once, every row accounted for."""
 
-    def __init__(self, program: str, currency: str = "") -> None:
+    def __init__(self, program: str, currency: str = "", date_order: str = "") -> None:
+        """`date_order` ("dmy" or "mdy") decides where a file cannot."""
         self.book = Book(program)
-        self.currency = currency
+        self.currency, self.date_order = currency, date_order
         self._accounts: dict[str, BookAccount] = {}
         self._categories: dict[tuple[str, str], BookCategory] = {}
         self._openings: list[BookTransaction] = []

@@ -31,6 +31,9 @@ label = "Firefly III"
 _COLUMNS = ("type", "amount", "date", "source name", "destination name", "description")
 _OWN = {"asset account": "", "asset": "", "default account": "", "loan": "loan", "debt": "loan",
         "mortgage": "loan", "cash account": "cash"}  # fmt: skip
+_TYPES = frozenset(
+    ["withdrawal", "deposit", "transfer", "opening balance", "reconciliation", "liability credit"]
+)
 _BALANCES = ("opening balance", "reconciliation", "liability credit")
 
 
@@ -81,6 +84,11 @@ class _Reader:
         if not isinstance(day, dt.date) or not isinstance(amount, int):
             self.build.problem(
                 record.line, "the date or amount cannot be read", ",".join(record.values())
+            )
+            return None
+        if record.text("type").casefold() not in _TYPES:
+            self.build.problem(
+                record.line, "this type of row is not known", ",".join(record.values())
             )
             return None
         if code and code not in CODES:

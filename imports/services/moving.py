@@ -28,7 +28,7 @@ from ledger.models import (
     Transfer,
 )
 from ledger.services.acts import Act, act
-from ledger.services.bulk import NewRow, insert_rows, refresh_statistics
+from ledger.services.bulk import NewRow, insert_rows, join_legs, refresh_statistics
 from ledger.services.matching import CHUNK, FUZZY_DAYS, Match, Matcher, Outcome, chunks
 from ledger.services.naming import find_or_make_tags
 from ledger.services.payee_finder import PayeeFinder
@@ -322,8 +322,8 @@ class _Mover:
         if part.payee:
             payee_id, payee_name = self.payees.find(leg.part_line(part))
         return Transaction(
-            household=self.household,
-            account=account,
+            household_id=self.household.pk,
+            account_id=account.pk,
             date=leg.date,
             month=self._month(leg.date),
             amount=part.amount,
@@ -369,12 +369,9 @@ class _Mover:
         made = Transfer.objects.bulk_create(
             [Transfer(household=self.household) for _ in both], batch_size=1000
         )
-        rows = [
-            Transaction(pk=pk, transfer=transfer)
-            for transfer, ids in zip(made, both, strict=True)
-            for pk in ids
-        ]
-        Transaction.objects.bulk_update(rows, ["transfer"], batch_size=500)
+        join_legs(
+            [(transfer.pk, pk) for transfer, ids in zip(made, both, strict=True) for pk in ids]
+        )
         self.moved.transfers = len(both) + sum(self._link(ids) for ids in one)
 
     def _link(self, ids: list[int]) -> bool:
