@@ -43,10 +43,10 @@ def score(head: bytes, filename: str) -> int | None:
     return 55 if has_header(head, _COLUMNS) else None
 
 
-def read(data: bytes, *, currency: str = "") -> Book:
+def read(data: bytes, *, currency: str = "", date_order: str = "") -> Book:
     """The whole budget. Raises UnreadableFile."""
     check_size(data)
-    build = Builder(name, currency)
+    build = Builder(name, currency, date_order)
     if data.startswith(archive.ZIP):
         infos = archive.members(data)
         found = [info for path, info in infos.items() if path.rsplit("/", 1)[-1] == "db.sqlite"]

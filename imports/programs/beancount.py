@@ -53,7 +53,7 @@ def score(head: bytes, filename: str) -> int | None:
     return 72 if _TXN.search(text) and '"' in text else None
 
 
-def read(data: bytes, *, currency: str = "") -> Book:
+def read(data: bytes, *, currency: str = "", date_order: str = "") -> Book:
     """The whole journal. Raises UnreadableFile."""
     check_size(data)
     text, _ = decode(data)

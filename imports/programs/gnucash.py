@@ -78,7 +78,7 @@ class _Split:
     state: str = ""
 
 
-def read(data: bytes, *, currency: str = "") -> Book:
+def read(data: bytes, *, currency: str = "", date_order: str = "") -> Book:
     """The whole book. Raises UnreadableFile."""
     check_size(data)
     build = Builder(name, currency)

@@ -73,7 +73,7 @@ def score(head: bytes, filename: str) -> int | None:
     return 78 if named else 70
 
 
-def read(data: bytes, *, currency: str = "") -> Book:
+def read(data: bytes, *, currency: str = "", date_order: str = "") -> Book:
     """The whole journal. Raises UnreadableFile."""
     check_size(data)
     text, _ = decode(data)

@@ -39,10 +39,10 @@ def score(head: bytes, filename: str) -> int | None:
     return 70 if any(has_header(head, (*_COLUMNS, mark)) for mark in _MARKS) else None
 
 
-def read(data: bytes, *, currency: str = "") -> Book:
+def read(data: bytes, *, currency: str = "", date_order: str = "") -> Book:
     """All accounts. Raises UnreadableFile."""
     check_size(data)
-    build = Builder(name, currency)
+    build = Builder(name, currency, date_order)
     table = Table(data, _COLUMNS, "an export of Lunch Money")
     dates = table.dates("date", build, prefer=prefer_of(currency))
     amounts = {"": table.amounts(currency, "amount")}

@@ -35,7 +35,7 @@ def score(head: bytes, filename: str) -> int | None:
     return 95 if has_header(head, _COLUMNS) else None
 
 
-def read(data: bytes, *, currency: str = "") -> Book:
+def read(data: bytes, *, currency: str = "", date_order: str = "") -> Book:
     """All accounts. Raises UnreadableFile."""
     check_size(data)
     build = Builder(name, currency or "USD")

@@ -27,10 +27,10 @@ def score(head: bytes, filename: str) -> int | None:
     return 95 if has_header(head, _COLUMNS) else None
 
 
-def read(data: bytes, *, currency: str = "") -> Book:
+def read(data: bytes, *, currency: str = "", date_order: str = "") -> Book:
     """All accounts. Raises UnreadableFile."""
     check_size(data)
-    build = Builder(name, currency or "USD")
+    build = Builder(name, currency or "USD", date_order)
     table = Table(data, _COLUMNS, "an export of Monarch")
     dates = table.dates("date", build, prefer=prefer_of(build.currency))
     amounts = table.amounts(build.currency, "amount")

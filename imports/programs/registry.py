@@ -32,8 +32,9 @@ class Program(Protocol):
     def score(self, head: bytes, filename: str) -> int | None:
         """How sure it is, 1 to 100, that a file that begins with `head` is its; None: it is not."""
 
-    def read(self, data: bytes, *, currency: str = "") -> Book:
-        """Read the whole file. Raises UnreadableFile."""
+    def read(self, data: bytes, *, currency: str = "", date_order: str = "") -> Book:
+        """Read the whole file. `date_order` answers what some tables leave open. Raises
+        UnreadableFile."""
 
 
 PROGRAMS: tuple[Program, ...] = (
@@ -74,6 +75,6 @@ def detect(data: bytes, filename: str = "") -> str:
     return max(known, key=lambda item: item[0])[1]
 
 
-def read(name: str, data: bytes, *, currency: str = "") -> Book:
+def read(name: str, data: bytes, *, currency: str = "", date_order: str = "") -> Book:
     """Read an export of the program `name`. Raises KeyError and UnreadableFile."""
-    return module(name).read(data, currency=currency)
+    return module(name).read(data, currency=currency, date_order=date_order)

@@ -91,13 +91,16 @@ class Table:
     def dates(
         self, name: str, build: Builder, *, prefer: str = "dmy", form: str = ""
     ) -> DateReader:
-        """A reader for this column; says so when day and month cannot be told apart."""
+        """A reader for this column; asks when day and month cannot be told apart."""
         if not form:
-            voted = vote(dict.fromkeys(self.cells(name)), prefer=prefer)
+            voted = vote(dict.fromkeys(self.cells(name)), prefer=build.date_order or prefer)
             form = voted.form or "%Y-%m-%d"
-            if voted.other:
-                order = "day before month" if form.find("%d") < form.find("%m") else "month first"
-                build.warn(f"Day and month cannot be told apart in this file; read as {order}.")
+            if voted.other and not build.date_order:
+                order = "the day" if form.find("%d") < form.find("%m") else "the month"
+                build.warn(
+                    f"Day and month cannot be told apart in this file: {order} was read first."
+                )
+                build.book.questions.append("Is the day first in this file, or the month?")
         return DateReader(form)
 
 

@@ -44,10 +44,10 @@ def _is_budget(head: bytes) -> bool:
     return any(has_header(head, (*_BUDGET, word)) for word in ("budgeted", "assigned"))
 
 
-def read(data: bytes, *, currency: str = "") -> Book:
+def read(data: bytes, *, currency: str = "", date_order: str = "") -> Book:
     """The whole budget. Raises UnreadableFile."""
     check_size(data)
-    build = Builder(name, currency)
+    build = Builder(name, currency, date_order)
     if data.startswith(archive.ZIP):
         _read_zip(build, data)
     elif ynab_json.is_ours(data[:65_536]):

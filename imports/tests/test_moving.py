@@ -226,6 +226,21 @@ def test_the_command_reports_and_exits_as_promised(household, tmp_path, capsys):
     assert unreadable.value.code == 2
 
 
+@pytest.mark.parametrize(("order", "month"), [("--day-first", 2), ("--month-first", 1)])
+def test_an_undecidable_order_of_day_and_month_is_asked(household, tmp_path, capsys, order, month):
+    path = tmp_path / "register.csv"
+    path.write_text(
+        "Account,Date,Payee,Category,Memo,Outflow,Inflow\nGiro,01/02/2024,x,y,,1.00,0\n"
+    )
+    command = ["import_app", "ynab", str(path), "--household", str(household.pk)]
+    with pytest.raises(SystemExit) as asked:
+        call_command(*command)
+    assert asked.value.code == 3
+    assert "--day-first" in capsys.readouterr().err
+    call_command(*command, order)
+    assert Transaction.objects.get().date.month == month
+
+
 def test_files_are_told_imports_listed_and_undone(household, tmp_path, capsys):
     path = tmp_path / "mint.csv"
     path.write_text(MINT)

@@ -33,6 +33,9 @@ class Command(BaseCommand):
             help="JSON file: their account's name to ours, or false to leave it out.",
         )
         add("--currency", default="", help="Where the file does not say; default: the household's.")
+        order = parser.add_mutually_exclusive_group()
+        order.add_argument("--day-first", action="store_true")
+        order.add_argument("--month-first", action="store_true")
         add("--dry-run", action="store_true", help="Say what would happen, change nothing.")
         add("--json", action="store_true", help="One JSON object.")
 
@@ -44,7 +47,10 @@ class Command(BaseCommand):
             if program == "auto":
                 program = registry.detect(data, file)
             currency = options["currency"].upper() or household.base_currency
-            book = registry.read(program, data, currency=currency)
+            order = "dmy" if options["day_first"] else "mdy" if options["month_first"] else ""
+            book = registry.read(program, data, currency=currency, date_order=order)
+            if book.questions:
+                raise NeedsAnswerError(f"{book.questions[0]} Say --day-first or --month-first.")
             moved = move_in(
                 household=household,
                 book=book,
