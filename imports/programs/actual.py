@@ -10,9 +10,11 @@ a payee with transfer_acct is a transfer, and transferred_id the other leg.
 import datetime as dt
 from collections import defaultdict
 
+from core.money import exponent
 from imports.parsers.base import UnreadableFile, check_size
 from imports.programs import archive
 from imports.programs.book import (
+    CODES,
     PENDING,
     Book,
     BookPart,
@@ -73,7 +75,17 @@ class _Database:
     def alive(self, table: str) -> list[dict]:
         return [row for row in archive.rows(self.connection, table) if not row.get("tombstone")]
 
+    def minor(self, amount: object) -> int:
+        """Hundredths as minor units; they are hundredths for yen as well. Raises ValueError."""
+        if not isinstance(amount, int):
+            raise ValueError("not an amount")  # noqa: TRY004 one error for all that is unreadable
+        places = exponent(self.build.currency)
+        return amount * 10 ** (places - 2) if places >= 2 else round(amount / 10 ** (2 - places))
+
     def read(self) -> None:
+        for row in archive.rows(self.connection, "preferences"):
+            if row.get("id") == "defaultCurrencyCode" and row.get("value") in CODES:
+                self.build.currency = row["value"]
         for row in archive.rows(self.connection, "accounts"):
             kind = _KINDS.get(str(row.get("type") or "").lower(), "")
             label = clean(row.get("name")) or "Account"
@@ -159,9 +171,7 @@ class _Database:
         }
 
     def _facts(self, row: dict) -> dict:
-        amount = row.get("amount") or 0
-        if not isinstance(amount, int):
-            raise ValueError("not an amount")  # noqa: TRY004 one error for all that is unreadable
+        amount = self.minor(row.get("amount") or 0)
         payee, target = self.payees.get(row.get("description"), ("", ""))
         category, group = self.categories.get(row.get("category"), ("", ""))
         facts = {"amount": amount, "notes": str(row.get("notes") or "").strip()}
@@ -198,7 +208,8 @@ class _Database:
                 if isinstance(month, int) and isinstance(amount, int) and 1 <= month % 100 <= 12:
                     year = month // 100
                     if 1900 <= year < 2200:
-                        self.build.budget(dt.date(year, month % 100, 1), category, group, amount)
+                        day = dt.date(year, month % 100, 1)
+                        self.build.budget(day, category, group, self.minor(amount))
 
 
 def _read_csv(build: Builder, data: bytes) -> None:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.transaction import atomic, set_rollback
 
 from accounts.models import Household, User
@@ -271,7 +271,7 @@ class _Mover:
         if settled:
             with self.running.changing(settled):
                 rows = Transaction.objects.filter(pk__in=settled)
-                rows.update(status=Status.BOOKED)
+                rows.update(status=Status.BOOKED, version=F("version") + 1)
                 Transaction.objects.filter(parent__in=settled).update(status=Status.BOOKED)
         own = set(
             Transaction.objects.filter(pk__in=settled, source=Source.APP).values_list(

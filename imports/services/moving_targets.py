@@ -90,16 +90,22 @@ class Accounts:
                 return next(account for account in self.existing if account.pk == best)
         return None
 
+    @property
+    def _free(self) -> list[Account]:
+        """Those that no account of theirs leads to yet: two of theirs never become one by a name."""
+        taken = {account.pk for account in self.found.values()}
+        return [account for account in self.existing if account.pk not in taken]
+
     def _by_number(self, theirs: BookAccount) -> Account | None:
         number = normal_number(theirs.number)
-        for account in self.existing:
+        for account in self._free:
             same = number and normal_number(account.number) == number
             if same and account.currency == self._currency(theirs):
                 return account
         return None
 
     def _by_name(self, theirs: BookAccount) -> Account | None:
-        for account in self.existing:
+        for account in self._free:
             same = account.name.casefold() == theirs.name[:80].casefold()
             if same and account.currency == self._currency(theirs):
                 return account

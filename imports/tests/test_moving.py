@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from imports.programs.book import Book, BookPart, BookTransaction, Builder
 from imports.services.moving import move_in
 from ledger.invariants import check
-from ledger.models import Account, Category, SortedBy, Transaction, Transfer
+from ledger.models import Account, Category, SortedBy, Status, Transaction, Transfer
 from ledger.services.batches import undo_batch
 from ledger.services.statements import post_lines
 from ledger.services.transactions import edit_transaction
@@ -154,6 +154,29 @@ def test_transfers_that_do_not_fit_come_as_rows(household):
     moved = move(household, build.finish())
     assert (moved.added, moved.transfers) == (2, 0)
     assert any("single rows" in text for text in moved.warnings)
+    assert check(household) == []
+
+
+def test_names_that_differ_in_case_stay_two_accounts(household):
+    build = Builder("hledger", "EUR")
+    for name in ("cash", "Cash"):
+        build.account(name)
+        build.opening(row(name, 1, 7_00))
+        build.add(row(name, 2, 1_00))
+    book = build.finish()
+    assert move(household, book).accounts_made == 2
+    assert {balance for _, balance in _balances(household)} == {8_00}
+    assert move(household, book).added == 0
+
+
+def test_a_row_that_was_pending_is_booked_when_it_comes_again(household):
+    for status in ("pending", "cleared"):
+        build = Builder("actual", "EUR")
+        build.account("Giro")
+        build.add(row("Giro", 1, -1_00, status=status, external_id="x"))
+        moved = move(household, build.finish())
+    assert moved.counts["settles"] == 1
+    assert Transaction.objects.get().status == Status.BOOKED
     assert check(household) == []
 
 
