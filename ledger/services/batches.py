@@ -36,9 +36,14 @@ def undo_batch(*, batch: ImportBatch, by: User | None) -> BatchUndone:
         touched = Change.objects.filter(transaction_id__in=rows.values("pk")).values(
             "transaction_id"
         )
-        untouched = rows.filter(
-            version=1, is_split=False, transfer=None, reconciliation=None, refunds=None
-        ).exclude(pk__in=touched)
+        # Splits and transfers that came so are version 1; those that people made are not.
+        untouched = rows.filter(version=1, reconciliation=None, refunds=None).exclude(
+            pk__in=touched
+        )
+        staying = Transaction.objects.filter(household=household, transfer__isnull=False).exclude(
+            pk__in=untouched.values("pk")
+        )
+        untouched = untouched.exclude(transfer__in=staying.values("transfer"))
         going = list(untouched.order_by("pk").values_list("pk", "account_id", "month", "payee_id"))
         for _pk, account_id, month, _payee_id in going:
             running.touch(account_id, (month,))

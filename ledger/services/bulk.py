@@ -65,6 +65,12 @@ def insert_rows(rows: Sequence[NewRow]) -> None:
         )
 
 
+def join_legs(legs: Sequence[tuple[int, int]]) -> None:
+    """Make transactions legs of transfers: (transfer id, transaction id). The rest is the caller's."""
+    with connection.cursor() as cursor:
+        cursor.executemany("UPDATE ledger_transaction SET transfer_id = %s WHERE id = %s", legs)
+
+
 def refresh_statistics() -> None:
     """Tell SQLite's planner how the rows are spread, after many came in (20 ms at 300,000 rows).
 
