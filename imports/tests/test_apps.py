@@ -312,12 +312,21 @@ def test_actual(tmp_path):
 def test_actual_csv():
     book = read(
         "actual",
-        "Account,Date,Payee,Notes,Category,Amount,Cleared\n"
-        "Giro,2024-01-05,Baker,warm,Bread,-7.25,Cleared\nGiro,2024-01-06,Depot,,,-2.00,Cleared\n"
-        "Depot,2024-01-06,Giro,,,2.00,Cleared\n",
+        "Account,Date,Payee,Notes,Category,Amount,Split_Amount,Cleared\n"
+        "Giro,2024-01-05,Baker,warm,Food: Bread,-7.25,0,Cleared\n"
+        "Giro,2024-01-06,Depot,,,-2.00,0,Cleared\nDepot,2024-01-06,Giro,,,2.00,0,Not cleared\n"
+        "Giro,2024-01-07,Shop,(SPLIT INTO 2) big,,0,-3.00,Reconciled\n"
+        "Giro,2024-01-07,Shop,(SPLIT 1 OF 2) a,Food: Bread,-1.00,0,Reconciled\n"
+        "Giro,2024-01-07,Shop,(SPLIT 2 OF 2) b,Soap,-2.00,0,Reconciled\n",
     )
-    assert [amount for *_, amount in facts(book)] == [-7_25, -2_00, 2_00]
+    assert [amount for *_, amount in facts(book)] == [-7_25, -2_00, 2_00, -3_00]
     assert book.transactions[1].transfer_id == book.transactions[2].transfer_id != ""
+    split = book.transactions[3]
+    assert (split.payee, split.notes) == ("Shop", "big")
+    assert [(part.category, part.group, part.notes) for part in split.parts] == [
+        ("Bread", "Food", "a"),
+        ("Soap", "", "b"),
+    ]
 
 
 def _gnc(name: str, kind: str, parent: str) -> str:
