@@ -12,7 +12,7 @@ from collections import defaultdict
 
 from core.money import exponent
 from imports.parsers.base import UnreadableFile, check_size
-from imports.programs import archive
+from imports.programs import actual_csv, archive
 from imports.programs.book import (
     CODES,
     PENDING,
@@ -21,14 +21,11 @@ from imports.programs.book import (
     BookTransaction,
     Builder,
     clean,
-    pair_transfers,
 )
-from imports.programs.table import Table, has_header, prefer_of, read_row
 
 name = "actual"
 label = "Actual"
 
-_COLUMNS = ("account", "date", "payee", "notes", "category", "amount")
 _KINDS = {
     "checking": "current", "savings": "savings", "credit": "credit_card", "mortgage": "loan",
     "debt": "loan", "investment": "investment",
@@ -41,8 +38,7 @@ def score(head: bytes, filename: str) -> int | None:
         return 90 if b"db.sqlite" in head or b"metadata.json" in head else None
     if head.startswith(archive.SQLITE):
         return 60 if b"zero_budgets" in head or b"messages_crdt" in head else None
-    # Others have these columns and more of their own.
-    return 55 if has_header(head, _COLUMNS) else None
+    return actual_csv.score(head)
 
 
 def read(data: bytes, *, currency: str = "", date_order: str = "") -> Book:
@@ -61,7 +57,7 @@ def read(data: bytes, *, currency: str = "", date_order: str = "") -> Book:
                 raise UnreadableFile("This database is not Actual's.")
             _Database(build, connection).read()
     else:
-        _read_csv(build, data)
+        actual_csv.read_into(build, data)
     return build.finish()
 
 
@@ -210,36 +206,3 @@ class _Database:
                     if 1900 <= year < 2200:
                         day = dt.date(year, month % 100, 1)
                         self.build.budget(day, category, group, self.minor(amount))
-
-
-def _read_csv(build: Builder, data: bytes) -> None:
-    """The CSV has no numbers of transactions, and splits as rows of their own ("(SPLIT INTO 2) …")."""
-    table = Table(data, _COLUMNS, "an export of Actual")
-    dates = table.dates("date", build, prefer=prefer_of(build.currency))
-    amounts = table.amounts(build.currency, "amount")
-    accounts = {clean(record.text("account")) for record in table.records}
-    rows = []
-    for record in table.records:
-        if (found := read_row(build, record, dates, "date", amounts, "amount")) is None:
-            continue
-        notes = record.text("notes")
-        if notes.upper().startswith("(SPLIT INTO"):
-            continue  # its parts follow, each with its own amount
-        payee, category = clean(record.text("payee")), record.text("category")
-        category, group = build.category(category, record.text("category group"))
-        rows.append(
-            BookTransaction(
-                account=build.account(record.text("account")).name,
-                date=found[0],
-                amount=found[1],
-                payee=payee,
-                notes=notes,
-                category=category,
-                group=group,
-                transfer_account=payee if payee in accounts and not category else "",
-                line=record.line,
-            )
-        )
-    for row in pair_transfers(rows):
-        is_opening = row.payee.casefold() == "starting balance" and row.amount
-        (build.opening if is_opening else build.add)(row)

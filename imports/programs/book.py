@@ -316,6 +316,35 @@ def pair_transfers(
     return result
 
 
+def whole_of(rows: list[BookTransaction]) -> BookTransaction:
+    """One transaction of the rows that are its parts."""
+    payees = [row.payee for row in rows if not row.transfer_account]
+    main = payees[0] if payees else rows[0].payee
+    parts = tuple(
+        BookPart(
+            amount=row.amount,
+            category=row.category if payees else "",
+            group=row.group if payees else "",
+            notes=row.notes,
+            payee=row.payee if row.payee != main else "",
+            transfer_account=row.transfer_account,
+            transfer_id=row.transfer_id,
+        )
+        for row in rows
+    )
+    return replace(
+        rows[0],
+        amount=sum(row.amount for row in rows),
+        payee=main,
+        notes="",
+        category="",
+        group="",
+        parts=parts,
+        transfer_account="",
+        transfer_id="",
+    )
+
+
 _KINDS = (
     ("credit_card", "credit card,visa,mastercard,amex,kreditkarte,carte de credit"),
     ("savings", "saving,sparkonto,tagesgeld,epargne,ahorro"),

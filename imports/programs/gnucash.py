@@ -201,7 +201,22 @@ def _slot(element, tag: str, key: str) -> str:
     return ""
 
 
+_OLD_PREFIXES = (
+    "gnc act book cd cmdty price slot split sx trn ts fs bgt recurrence lot addr owner taxtable tte "
+    "invoice entry employee vendor cust job billterm bt-days bt-prox order gnc-act sched schedxaction"
+).split()
+
+
+def _with_namespaces(data: bytes) -> bytes:
+    """Before 2.0 it wrote prefixes without declaring them."""
+    if b"<gnc-v2>" not in data[:2000]:
+        return data
+    said = "".join(f' xmlns:{one}="http://www.gnucash.org/XML/{one}"' for one in _OLD_PREFIXES)
+    return data.replace(b"<gnc-v2>", f"<gnc-v2{said}>".encode(), 1)
+
+
 def _read_xml(reader: _Reader, data: bytes) -> None:
+    data = _with_namespaces(data)
     transactions = []
     depth, in_templates, seen = 0, 0, False
     try:

@@ -9,13 +9,12 @@ the payee "Transfer : Account"; parts of a split follow each other with "Split (
 
 import datetime as dt
 import re
-from dataclasses import replace
 
 from imports.parsers.amounts import SYMBOLS, split_amount
 from imports.parsers.base import UnreadableFile, check_size
 from imports.parsers.dates import month_number
 from imports.programs import archive, ynab_json
-from imports.programs.book import Book, BookPart, BookTransaction, Builder, clean, pair_transfers
+from imports.programs.book import Book, BookTransaction, Builder, clean, pair_transfers, whole_of
 from imports.programs.table import Record, Table, has_header, prefer_of
 
 name = "ynab"
@@ -152,7 +151,7 @@ class _Register:
         while n < len(rows):
             total = self._length(rows, splits, n)
             if total > 1:
-                self.build.add(_whole(rows[n : n + total]))
+                self.build.add(whole_of(rows[n : n + total]))
             elif rows[n].payee.casefold() == "starting balance" and rows[n].amount:
                 self.build.opening(rows[n])
             else:
@@ -179,41 +178,6 @@ class _Register:
         if row.transfer_account and not row.transfer_id:
             self.build.warn("Transfers whose other side is not in the file came as single rows.")
         return row
-
-
-def _whole(rows: list[BookTransaction]) -> BookTransaction:
-    payees = [row.payee for row in rows if not row.transfer_account]
-    parts = tuple(
-        BookPart(
-            amount=row.amount,
-            category=row.category,
-            group=row.group,
-            notes=row.notes,
-            payee=row.payee if row.payee != payees[0] else "",
-            transfer_account=row.transfer_account,
-            transfer_id=row.transfer_id,
-        )
-        if payees
-        else BookPart(
-            row.amount,
-            notes=row.notes,
-            payee=row.payee,
-            transfer_account=row.transfer_account,
-            transfer_id=row.transfer_id,
-        )
-        for row in rows
-    )
-    return replace(
-        rows[0],
-        amount=sum(row.amount for row in rows),
-        payee=payees[0] if payees else rows[0].payee,
-        notes="",
-        category="",
-        group="",
-        parts=parts,
-        transfer_account="",
-        transfer_id="",
-    )
 
 
 def currency_in(cells: list[str], currency: str) -> str:
