@@ -228,4 +228,6 @@ def similarity(one: str, two: str) -> float:
     # One short word in common ("card", "to") says little.
     if common and max((len(word) for word in words[0] & words[1]), default=0) < 4:
         common /= 2
-    return max(common, SequenceMatcher(None, one, two, autojunk=False).ratio())
+    letters = SequenceMatcher(None, one, two, autojunk=False).ratio()
+    # Any two texts have some letters in common.
+    return max(common, letters if letters >= 0.6 else letters / 3)
