@@ -12,6 +12,8 @@ from ledger.services.rulebook import engine_of, text_of
 
 SAMPLE = 5_000
 """How many of the last year's newest transactions the rules are asked of."""
+SECONDS = 2.0
+"""What patterns may take while somebody waits for the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def rule_health(
         return {}
     if rows is None:
         rows = past_rows(household, since=household.today() - YEAR, limit=SAMPLE)
-    engine = engine_of(household, [text_of(rule) for rule in active])
+    engine = engine_of(household, [text_of(rule) for rule in active], pattern_seconds=SECONDS)
     names = {rule.pk: rule.name for rule in active}
     sorts = {rule.pk: _shape(rule) for rule in active}
     matches, fired = Counter(), Counter()

@@ -16,6 +16,8 @@ from ledger.services.rulebook import engine_of
 SHOWN = 50
 REACH = 50_000
 """How many of the newest transactions are looked at."""
+SECONDS = 5.0
+"""What patterns may take while somebody waits for the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def preview_rule(
 ) -> Preview:
     """What this draft would change if it were applied to the past, alone. Raises nothing: a draft
     that cannot be read changes nothing."""
-    engine = engine_of(household, [RuleText(0, conditions, actions)])
+    engine = engine_of(household, [RuleText(0, conditions, actions)], pattern_seconds=SECONDS)
     rows = past_rows(household, limit=REACH) if rows is None else rows
     effects: list[Effect] = []
     matches = protected = 0

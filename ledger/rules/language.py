@@ -185,7 +185,8 @@ def _row(value, at: str) -> int:
 
 def _share(value, at: str) -> Decimal:
     try:
-        number = Decimal(value) if isinstance(value, str) else Decimal("NaN")
+        is_text = isinstance(value, str) and len(value) <= 30
+        number = Decimal(value) if is_text else Decimal("NaN")
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or not 0 <= number <= Decimal(10) ** 15:
@@ -278,3 +279,43 @@ def _part(data, at: str) -> SplitPart:
         None if category is None else _row(category, at),
         notes,
     )
+
+
+def conditions_data(group: Group) -> dict:
+    """The conditions as they are stored: what was read, and nothing else that was given."""
+    return {
+        "match": group.match,
+        "of": [
+            conditions_data(item) if isinstance(item, Group) else _condition_data(item)
+            for item in group.of
+        ],
+    }
+
+
+def _condition_data(asked: Condition) -> dict:
+    value = asked.value
+    if asked.op == "between":
+        low, high = (f"{end:f}" if isinstance(end, Decimal) else end for end in value)
+        value = {"min": low, "max": high}
+    return {"field": asked.field, "op": asked.op, "value": value}
+
+
+def actions_data(actions: tuple[Action, ...]) -> list:
+    """The actions as they are stored."""
+    return [_action_data(action) for action in actions]
+
+
+def _action_data(action: Action) -> dict:
+    value = action.value
+    if isinstance(value, Split):
+        value = {"by": value.by, "parts": [_part_data(part) for part in value.parts]}
+    elif isinstance(value, tuple):
+        value = list(value)
+    return {"do": action.do} if value is None else {"do": action.do, "value": value}
+
+
+def _part_data(part: SplitPart) -> dict:
+    data: dict = {"share": None if part.share is None else f"{part.share:f}"}
+    if part.category is not None:
+        data["category"] = part.category
+    return data | ({"notes": part.notes} if part.notes else {})

@@ -13,8 +13,16 @@ from core.money import exponent
 from ledger.errors import LedgerError
 from ledger.models import Account, Category, ChangeSet, Payee, Rule, Tag
 from ledger.rule_rows import past_rows
-from ledger.rules.engine import Engine, RuleText, compile_rules
-from ledger.rules.language import Action, RuleError, Split, read_actions, read_conditions
+from ledger.rules.engine import PATTERN_SECONDS, Engine, RuleText, compile_rules
+from ledger.rules.language import (
+    Action,
+    RuleError,
+    Split,
+    actions_data,
+    conditions_data,
+    read_actions,
+    read_conditions,
+)
 from ledger.services.acts import act
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.services.rule_effects import effect_of, plan_transfers, write_effects
@@ -51,8 +59,8 @@ def save_rule(
         last = Rule.objects.filter(household=household).aggregate(last=Max("position"))["last"]
         rule = Rule(household=household, made_by=by, position=0 if last is None else last + 1)
     rule.name = " ".join(name.split())[:120]
-    rule.conditions = conditions
-    rule.actions = _with_rows(household, actions)
+    rule.conditions = conditions_data(group)
+    rule.actions = _with_rows(household, actions_data(doing))
     rule.is_active = is_active
     rule.save()
     return rule
@@ -92,17 +100,19 @@ def references(action: Action) -> list[tuple[str, int]]:
 def _with_rows(household: Household, actions: list) -> list:
     """`actions` with numbers instead of the names of payees and tags."""
     made = []
-    for action in actions:
-        value = action.get("value")
-        if action["do"] == "payee" and isinstance(value, str):
+    for number, action in enumerate(actions, 1):
+        do, value = action["do"], action.get("value")
+        if do == "payee" and isinstance(value, str):
             payee = find_or_make_payee(household=household, name=value)
-            value = payee.pk if payee else value
-        elif action["do"] == "tags":
+            action = {"do": do, "value": payee.pk if payee else None}
+        elif do == "tags":
             names = [tag for tag in value if isinstance(tag, str)]
             tags = [tag.pk for tag in find_or_make_tags(household=household, names=names)]
-            value = [tag for tag in value if not isinstance(tag, str)] + tags
-            value = list(dict.fromkeys(value))
-        made.append({"do": action["do"], "value": value} if value is not None else dict(action))
+            known = [tag for tag in value if not isinstance(tag, str)]
+            action = {"do": do, "value": list(dict.fromkeys(known + tags))}
+        if do in ("payee", "tags") and not action["value"]:
+            raise RuleError(f"action {number}", "empty", "This is no name.")
+        made.append(action)
     return made
 
 
@@ -133,7 +143,9 @@ def text_of(rule: Rule) -> RuleText:
     return RuleText(rule.pk, rule.conditions, rule.actions, rule.name)
 
 
-def engine_of(household: Household, rules: Sequence[RuleText]) -> Engine:
+def engine_of(
+    household: Household, rules: Sequence[RuleText], *, pattern_seconds: float = PATTERN_SECONDS
+) -> Engine:
     """These rules as an engine, without what names rows that are gone or archived. One query."""
     named: dict[str, set[int]] = {kind: set() for kind in _ROOMS}
     broken: dict[int, str] = {}
@@ -161,7 +173,9 @@ def engine_of(household: Household, rules: Sequence[RuleText]) -> Engine:
             usable.append(rule._replace(actions=kept))
         if len(kept) < len(rule.actions):
             broken[rule.id] = "gone"
-    engine = compile_rules(usable, exponents=exponents, payee_names=names)
+    engine = compile_rules(
+        usable, exponents=exponents, payee_names=names, pattern_seconds=pattern_seconds
+    )
     engine.broken.update(broken)
     return engine
 

@@ -89,6 +89,22 @@ def test_names_of_payees_and_tags_become_rows(make, household, payee):
     assert rule.actions[1]["value"] == [tags["new"], tags["other"]]
 
 
+def test_only_what_was_read_is_stored(household, food):
+    asked = {"field": "amount", "op": "between", "value": {"min": "1E+1", "x": "\0"}, "\0": 1}
+    action = {"do": "category", "value": food.pk, "junk": "\0"}
+    conditions = {"match": "all", "of": [asked, {"match": "any", "of": []}], "more": "\0"}
+    rule = save_rule(
+        household=household, by=None, name="x", conditions=conditions, actions=[action]
+    )
+    assert rule.conditions == one("amount", "between", {"min": "10", "max": None})
+    assert rule.actions == [{"do": "category", "value": food.pk}]
+
+
+def test_tags_that_are_no_names(make):
+    with pytest.raises(RuleError, match="action 1"):
+        make(("tags", ["#", "##"]))
+
+
 @pytest.mark.parametrize("kind", ["category", "payee", "account", "tag", "condition", "part"])
 def test_other_peoples_rows_are_refused(make, foreign, kind):
     part = {"share": "50", "category": foreign["category"].pk}
