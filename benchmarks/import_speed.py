@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Import of a CSV file by command against the raw load of the same final rows.
 
-    .venv/bin/python benchmarks/import_speed.py [--rows 10000 100000] [--runs 3]
+    .venv/bin/python benchmarks/import_speed.py [--rows 10000 100000] [--runs 3] [--sorting]
 
 Makes a scratch SQLite file, or with DATABASE_URL a scratch PostgreSQL database. Raw load: COPY, or
 executemany, of the same rows into the same indexed table (its search index included). Runs alternate;
@@ -110,6 +110,69 @@ def prepare() -> None:
     Account.objects.create(household=household, name="Main", currency="EUR")
 
 
+def prepare_sorting() -> None:
+    """A second household with categories, 200 rules and two thousand decisions to learn from."""
+    import django
+
+    django.setup()
+    import random as dice
+
+    from accounts.models import Household, User
+    from ledger.models import Account, Category, Rule, SortedBy, Transaction
+    from ledger.services.categories import add_starter_categories
+    from ledger.services.memory import categoriser_of
+    from ledger.services.statements import post_lines
+    from ledger.statement_line import StatementLine
+
+    household = Household.objects.create(name="Sorted")
+    user = User.objects.create_user("sorted@example.org", name="S")
+    household.memberships.create(user=user, role="owner")
+    add_starter_categories(household=household)
+    Account.objects.create(household=household, name="Main", currency="EUR")
+    other = Account.objects.create(household=household, name="Other", currency="EUR")
+    categories = list(Category.objects.filter(household=household))
+    dice.seed(5)
+    Rule.objects.bulk_create(
+        Rule(
+            household=household,
+            name=f"Rule {n}",
+            position=n,
+            conditions={"match": "all", "of": [
+                {"field": "description", "op": "contains", "value": f"MERCHANT {n:03d} "}
+            ]},
+            actions=[{"do": "category", "value": dice.choice(categories).pk}],
+        )
+        for n in range(200)
+    )  # fmt: skip
+    day = dt.date(2015, 1, 1)
+    lines = [
+        StatementLine(
+            n, day + dt.timedelta(days=n % 300), -100 - n, f"CARD {n} MERCHANT {n % 600:03d} GMBH"
+        )
+        for n in range(2000)
+    ]
+    post_lines(account=other, lines=lines, source="csv", by=user)
+    for pk in Transaction.objects.filter(account=other).values_list("pk", flat=True):
+        category = categories[pk % 600 % len(categories)]
+        Transaction.objects.filter(pk=pk).update(category=category, sorted_by=SortedBy.PERSON)
+    categoriser_of(household, keeps=True)  # what it learnt outlives the rows, which go before each run
+
+
+def measure_sorting(rows: int, runs: int, folder: Path) -> None:
+    """The same file into the household that sorts and into the one that does not."""
+    path = folder / f"{rows}.csv"
+    child([__file__, "--step", "sorting"])
+    start, _mb, _out = child(["manage.py", "import_statement", "--help"])
+    seconds = {"Benchmark": [], "Sorted": []}
+    for _run in range(runs):
+        for name, found in seconds.items():
+            child([__file__, "--step", "empty"])
+            command = ["manage.py", "import_statement", str(path), "--household", name]
+            found.append(child([*command, "--account", "Main"])[0] - start)
+    plain, sorting = (statistics.median(found) for found in seconds.values())
+    print(f"{rows:>9,} rows with 200 rules and the categoriser: {sorting / plain:.2f} x without")
+
+
 def measure(rows: int, runs: int, folder: Path) -> float:
     path = folder / f"{rows}.csv"
     write_statement(path, rows)
@@ -146,11 +209,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--step", choices=["raw", "empty", "prepare"])
+    parser.add_argument("--step", choices=["raw", "empty", "prepare", "sorting"])
+    parser.add_argument("--sorting", action="store_true", help="Also with rules and categoriser.")
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if options.step:
-        {"raw": raw_load, "empty": empty, "prepare": prepare}[options.step]()
+        steps = {"raw": raw_load, "empty": empty, "prepare": prepare, "sorting": prepare_sorting}
+        steps[options.step]()
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -159,6 +224,8 @@ def main() -> None:
         child(["manage.py", "migrate", "-v0"])
         child([__file__, "--step", "prepare"])
         times = {rows: measure(rows, options.runs, folder) for rows in options.rows}
+        if options.sorting:
+            measure_sorting(max(times), options.runs, folder)
         sizes = sorted(times)
         if len(sizes) > 1:
             print(
