@@ -22,6 +22,7 @@ ROLES = [
     ("category", _("Category")),
     ("state", _("State")),
     ("balance", _("Balance")),
+    ("fee", _("Fee on top of the amount")),
 ]
 
 

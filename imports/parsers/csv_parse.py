@@ -77,7 +77,7 @@ class _Reader:
         )
         columns = [mapping.date, mapping.amount, mapping.debit, mapping.credit, mapping.flag]
         columns += [mapping.balance, mapping.currency, mapping.state, mapping.payee, mapping.notes]
-        columns += [mapping.id, mapping.category, *mapping.description]
+        columns += [mapping.id, mapping.category, mapping.fee, *mapping.description]
         self.needed = max(column for column in columns if column is not None) + 1
         self.amount: Callable[[Row, AmountReader], object] = self._choose_amount()
         self.describe = self._choose_description()
@@ -98,9 +98,20 @@ class _Reader:
                 return -abs(value) if row[flag].strip().lower() in out else abs(value)
 
             return flagged
+        if amount is not None and mapping.fee is not None:
+            return self._less_fee
         if amount is not None:
             return lambda row, reader: reader[row[amount]]
         return self._pair
+
+    def _less_fee(self, row: Row, reader: AmountReader) -> object:
+        """What the balance moves by. A fee is money out, whatever the sign of the amounts."""
+        value, fee = reader[row[self.mapping.amount]], reader[row[self.mapping.fee]]
+        if type(value) is not int or fee is reader.GARBLED:
+            return value if fee is not reader.GARBLED else fee
+        if fee is not None and reader.flip:
+            fee = -fee
+        return value - (fee or 0)
 
     def _pair(self, row: Row, reader: AmountReader) -> object:
         mapping, out, in_ = self.mapping, None, None
