@@ -16,6 +16,7 @@ ROLES = [
     ("flag", _("In or out, in words")),
     ("description", _("Description")),
     ("payee", _("Payee")),
+    ("payer", _("Payer, of money in")),
     ("notes", _("Notes")),
     ("id", _("The bank's own number")),
     ("currency", _("Currency")),

@@ -9,7 +9,7 @@ from imports.parsers.csv_states import kinds_of_states, values_of
 from imports.parsers.dates import order_of, vote
 
 _MONEY = ("amount", "debit", "credit")
-_PLAIN = ("flag", "payee", "notes", "balance", "currency", "category", "state", "fee")
+_PLAIN = ("flag", "payee", "payer", "notes", "balance", "currency", "category", "state", "fee")
 
 
 def known_mapping(
@@ -72,7 +72,7 @@ def _overlaid(found: _Columns, mapping: CsvMapping, currency: str) -> CsvMapping
         date=found.date.index,
         date_format=_date_format(found),
         decimal_mark=mark,
-        description=tuple(column.index for column in found.several("description")),
+        description=tuple(sorted({column.index for column in found.several("description")})),
         fixed_currency=fixed,
         out_flags=profile.out_flags,
         flip_sign=profile.spend_positive,

@@ -77,7 +77,7 @@ class _Reader:
         )
         columns = [mapping.date, mapping.amount, mapping.debit, mapping.credit, mapping.flag]
         columns += [mapping.balance, mapping.currency, mapping.state, mapping.payee, mapping.notes]
-        columns += [mapping.id, mapping.category, mapping.fee, *mapping.description]
+        columns += [mapping.id, mapping.category, mapping.fee, mapping.payer, *mapping.description]
         self.needed = max(column for column in columns if column is not None) + 1
         self.amount: Callable[[Row, AmountReader], object] = self._choose_amount()
         self.describe = self._choose_description()
@@ -244,7 +244,7 @@ class _Reader:
             day,
             amount,
             self.describe(row),
-            row[mapping.payee].strip() if mapping.payee is not None else "",
+            self._payee(row, amount),
             row[mapping.id].strip() if mapping.id is not None else "",
             code,
             balance,
@@ -252,6 +252,12 @@ class _Reader:
             row[mapping.notes].strip() if mapping.notes is not None else "",
             row[mapping.category].strip() if mapping.category is not None else "",
         )
+
+    def _payee(self, row: Row, amount: int) -> str:
+        payee, payer = self.mapping.payee, self.mapping.payer
+        if amount > 0 and payer is not None and (name := row[payer].strip()):
+            return name
+        return row[payee].strip() if payee is not None else ""
 
     def _mend(self, row: Row, width: int) -> tuple[Row, dt.date, int] | None:
         """A row with too many cells: a delimiter stands in its text, put the text together."""

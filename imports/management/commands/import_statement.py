@@ -20,7 +20,7 @@ from ledger.errors import LedgerError
 from ledger.models import Account
 
 OK, ROWS_IN_ERROR, UNREADABLE, NEEDS_ANSWER = 0, 1, 2, 3
-_ROLES = "date amount debit credit flag payee notes id balance currency category state fee"
+_ROLES = "date amount debit credit flag payee payer notes id balance currency category state fee"
 
 
 class Command(BaseCommand):
