@@ -39,15 +39,26 @@ def inspect(
     household: Household,
     format: str = "",
     currency: str = "",
+    reading: dict | None = None,
 ) -> Inspection:
     """Find the format; for a table also the mapping, remembered for this shape or guessed.
 
+    `reading` has the encoding and the delimiter that a person chose for a text: then everything
+    is guessed from what these make of it.
     Raises imports.parsers.base.UnreadableFile.
     """
     kind = format or registry.detect(data, filename)
     table = _TABLES.get(kind)
     if table is None:
         return Inspection(kind)
+    if reading and table is csv_file:
+        guess = table.guess(
+            data,
+            currency=currency,
+            delimiters=reading["delimiter"],
+            encoding=reading["encoding"],
+        )
+        return Inspection(kind, guess, guess.mapping)
     guess = table.guess(data, currency=currency)
     profile = ImportProfile.objects.filter(
         household=household, fingerprint=guess.fingerprint

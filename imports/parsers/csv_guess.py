@@ -49,16 +49,19 @@ def guess(
     currency: str = "",
     mapping_hint: CsvMapping | None = None,
     delimiters: str = DELIMITERS,
+    encoding: str = "",
 ) -> Guess:
     """Guess how to read `data`. Raises UnreadableFile when it is no table at all.
 
     `currency` is the account's. `mapping_hint`, a remembered mapping of the same fingerprint,
     wins over the guess; only the lines to skip are looked up again. `delimiters` are those that
-    the table may have.
+    the table may have, `encoding` is what a person says the text is in.
     """
     check_size(data)
-    text, encoding = decode(data, mapping_hint.encoding if mapping_hint else None)
+    text, encoding = decode(data, mapping_hint.encoding if mapping_hint else encoding or None)
     check_text(text)
+    if mapping_hint and mapping_hint.delimiter in text:
+        delimiters = mapping_hint.delimiter
     layout = find_layout(text, delimiters)
     table = describe(text, layout)
     mapping = CsvMapping(

@@ -89,9 +89,30 @@ def _choose_accounts(job: ImportJob, parsed) -> None:
 
 def inspection(job: ImportJob) -> Inspection:
     """What the job's file is, looked at again."""
+    return _inspection(job, job.options.get("reading"))
+
+
+def _inspection(job: ImportJob, reading: dict | None) -> Inspection:
     with job.file.open("rb") as file:
         data = file.read()
-    return inspect(data, job.file_name, household=job.household, format=job.format)
+    return inspect(data, job.file_name, household=job.household, format=job.format, reading=reading)
+
+
+def read_anew(*, job: ImportJob, encoding: str, delimiter: str) -> bool:
+    """Read the file's bytes as a person says, and guess columns and mapping from that.
+
+    Returns whether they are others than before: then what was answered about the former ones is
+    void. Keeps the fingerprint of the file as it is recognised without help, so that the next one
+    of its kind is read as this. Raises UnreadableFile and changes nothing.
+    """
+    reading = {"encoding": encoding, "delimiter": delimiter}
+    before, found = inspection(job).guess, _inspection(job, reading).guess
+    is_other = before.headers != found.headers or before.mapping.delimiter != delimiter
+    job.options["reading"] = reading
+    if is_other:
+        job.options["mapping"] = found.mapping.to_json()
+    ImportJob.objects.filter(pk=job.pk, state=State.MAPPING).update(options=job.options)
+    return is_other
 
 
 def sample(job: ImportJob, mapping: CsvMapping, currency: str, rows: int = 20):
