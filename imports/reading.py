@@ -99,6 +99,20 @@ def account_of(statement: Statement, household: Household) -> Account | None:
     return None
 
 
+def find_account(household: Household, text: str, *, by_id: bool = False) -> Account | None:
+    """The one account that is called `text` or has this number; with `by_id`, first by its id."""
+    accounts = list(Account.objects.for_household(household))
+    number = normal_number(text)
+    for matches in (
+        [a for a in accounts if by_id and text.isdigit() and a.pk == int(text)],
+        [a for a in accounts if a.name.casefold() == text.casefold()],
+        [a for a in accounts if a.number and normal_number(a.number) == number],
+    ):
+        if len(matches) == 1:
+            return matches[0]
+    return None
+
+
 def checked(statement: Statement, account: Account) -> Iterator[StatementLine | Problem]:
     """The statement's entries for `account`; rows in another currency become problems."""
     if statement.currency and statement.currency != account.currency:
