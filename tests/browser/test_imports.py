@@ -7,8 +7,6 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_journeys import begin
-
 pytestmark = pytest.mark.browser
 
 CSV = "Date,Description,Amount\n2026-11-13,BAKERY,-4.50\n2026-11-14,FERRY,-12.00\n"
@@ -50,6 +48,16 @@ DROP = """(files) => {
   const zone = document.querySelector("[data-drop]");
   zone.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
 }"""
+
+
+def begin(page) -> None:
+    """Through the welcome, with an account in euros whatever the browser's country."""
+    page.get_by_label("Name").fill("Birch House")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Your first account").fill("Main account")
+    page.get_by_label("Currency").select_option("EUR")
+    page.get_by_role("button", name="Open the household").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def drop(page, files: dict[str, bytes]) -> None:
