@@ -227,15 +227,17 @@ def _preview(request, job):
     stored = Transaction.objects.filter(household=request.household).in_bulk(
         [row.transaction_id for row in page if row.transaction_id]
     )
-    account = Account.objects.get(household=request.household, pk=job.options["accounts"][0])
+    chosen = job.options["accounts"]
+    accounts = Account.objects.filter(household=request.household).in_bulk(chosen)
+    targets = [accounts[pk] for pk in chosen]
     tabs = [(name, job.counts.get(name, 0)) for name in TABS]
     context = {
         "job": job,
         "tab": tab,
         "tabs": tabs,
         "page": page,
-        "account": account,
-        "rows": [(row, stored.get(row.transaction_id)) for row in page],
+        "names": ", ".join(dict.fromkeys(account.name for account in targets)),
+        "rows": [(row, stored.get(row.transaction_id), targets[row.part]) for row in page],
     }
     return render(request, "imports/preview.html", context)
 

@@ -18,10 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import DatabaseError
+from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
 from accounts.models import Household
 from imports.errors import ImportRefusedError, NeedsAnswerError
+from imports.models import ImportJob
 from imports.parsers.base import MAX_BYTES, Statement, UnreadableFile
 from imports.parsers.csv_mapping import MappingError
 from imports.reading import account_of, find_account, inspect, read
@@ -205,7 +207,28 @@ def _import(household: Household, account: Account, file_name: str, data: bytes)
             )
         return known or account
 
-    return import_file(data=data, name=file_name, parsed=parsed, account_for=account_for, by=None)
+    with atomic():
+        summary = import_file(
+            data=data, name=file_name, parsed=parsed, account_for=account_for, by=None
+        )
+        _list(household, file_name, data, found.format, summary)
+    return summary
+
+
+def _list(household: Household, file_name: str, data: bytes, format: str, summary: Summary) -> None:
+    """Show it among the imports, where people can look at it and undo it."""
+    if summary.batch is None:
+        return
+    ImportJob.objects.create(
+        household=household,
+        file_name=file_name[:200],
+        sha256=summary.batch.sha256,
+        size=len(data),
+        format=format,
+        state=ImportJob.State.DONE,
+        counts={str(key): count for key, count in summary.counts.items()},
+        batch=summary.batch,
+    )
 
 
 def _words(summary: Summary) -> str:

@@ -9,8 +9,10 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError
+from django.urls import reverse
 
 from imports import tasks
+from imports.models import ImportJob
 from imports.parsers import base
 from imports.services import folder as watched
 from imports.services.folder import import_folder
@@ -63,6 +65,20 @@ def test_a_file_comes_in_and_is_put_away_with_a_note(root, place, account):
     assert (place / "done" / "a.csv").read_text() == CSV
     assert ImportBatch.objects.get().name == "a.csv"
     assert run(root) == []
+
+
+def test_it_is_listed_among_the_imports_and_can_be_undone(client, root, place, account, bob):
+    (place / "a.csv").write_text(CSV)
+    run(root)
+    client.force_login(bob)
+    assert "a.csv" in client.get(reverse("imports:job_list")).content.decode()
+    job = ImportJob.objects.get()
+    page = client.get(reverse("imports:job_detail", args=[job.pk])).content.decode()
+    assert "<strong>2</strong> transactions imported" in page
+    client.post(reverse("imports:job_act", args=[job.pk]), {"act": "undo"})
+    assert not Transaction.objects.exists()
+    job.refresh_from_db()
+    assert job.state == ImportJob.State.UNDONE
 
 
 def test_the_account_may_be_named_by_its_number(root, household, account):

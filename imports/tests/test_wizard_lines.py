@@ -105,7 +105,10 @@ def test_daily_statements_of_one_account_are_asked_for_once(client, household, a
     page = client.get(reverse("imports:job_detail", args=[job.pk])).content.decode()
     assert page.count("Name of the new account") == 2
     assert "20 statements" in page
-    post(read_in(job, account, other))
+    read_in(job, account, other)
+    page = client.get(reverse("imports:job_detail", args=[job.pk])).content.decode()
+    assert f"{account.name}, {other.name}" in page
+    post(job)
     assert Transaction.objects.filter(account=account).count() == 20
     assert Transaction.objects.get(account=other).amount == -700
 
