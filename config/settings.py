@@ -180,6 +180,15 @@ CELERY_BEAT_SCHEDULE = {
     "beat-heartbeat": {"task": "core.heartbeat", "schedule": 30},
 }
 
+# --- Files in ---------------------------------------------------------------------------------
+IMPORT_FOLDER = env.str("IMPORT_FOLDER", default="")
+if IMPORT_FOLDER:
+    CELERY_BEAT_SCHEDULE["import-folder"] = {
+        "task": "imports.folder",
+        "schedule": 60,
+        "options": {"expires": 55},
+    }
+
 # --- Banks ------------------------------------------------------------------------------------
 # local: the sandbox bank that ships with the project; sandbox, live: TrueLayer's; "": no banks.
 TRUELAYER_ENV = env.str("TRUELAYER_ENV", default="local" if EMBEDDED else "")

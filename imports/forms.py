@@ -16,12 +16,14 @@ ROLES = [
     ("flag", _("In or out, in words")),
     ("description", _("Description")),
     ("payee", _("Payee")),
+    ("payer", _("Payer, of money in")),
     ("notes", _("Notes")),
     ("id", _("The bank's own number")),
     ("currency", _("Currency")),
     ("category", _("Category")),
     ("state", _("State")),
     ("balance", _("Balance")),
+    ("fee", _("Fee on top of the amount")),
 ]
 
 
@@ -80,7 +82,7 @@ class MappingForm(forms.Form):
         choices=[("False", _("Money in")), ("True", _("Money out, as on a card statement"))],
     )
 
-    def __init__(self, *args, mapping: CsvMapping, width: int, **kwargs):
+    def __init__(self, *args, mapping: CsvMapping, width: int, is_text: bool = True, **kwargs):
         initial = {name: getattr(mapping, name) for name in self.base_fields}
         initial["delimiter"] = "tab" if mapping.delimiter == "\t" else mapping.delimiter
         order = order_of(mapping.date_format)
@@ -92,6 +94,8 @@ class MappingForm(forms.Form):
                 *self.fields["encoding"].choices,
             ]
         self.mapping = mapping
+        if not is_text:  # A workbook says itself where its cells end.
+            del self.fields["encoding"], self.fields["delimiter"]
         for column in range(width):
             self.fields[f"column_{column}"] = forms.ChoiceField(
                 required=False,
@@ -113,7 +117,19 @@ class MappingForm(forms.Form):
 
     def settings(self):
         """The other bound fields."""
-        return [self[name] for name in self.base_fields]
+        return [self[name] for name in self.base_fields if name in self.fields]
+
+    def other_reading(self) -> tuple[str, str] | None:
+        """The encoding and the delimiter that were chosen, when one is not the mapping's."""
+        if not self.is_bound or "encoding" not in self.fields:
+            return None
+        chosen = []
+        for name in ("encoding", "delimiter"):
+            value = self[name].data
+            if value not in dict(self.fields[name].choices):
+                return None
+            chosen.append("\t" if value == "tab" else value)
+        return tuple(chosen) if chosen != [self.mapping.encoding, self.mapping.delimiter] else None
 
     def clean(self):
         data = super().clean()

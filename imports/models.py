@@ -110,6 +110,9 @@ class StagedLine(models.Model):
     pending = models.BooleanField(default=False)
     notes = models.TextField(blank=True)
     category = models.CharField(max_length=120, blank=True)
+    extra = models.JSONField(
+        null=True, help_text=_("what few lines have: the parts of a split, a transfer's other side")
+    )
     outcome = models.CharField(max_length=10)
     reason = models.CharField(max_length=300, blank=True, help_text=_("why it cannot be read"))
     transaction_id = models.BigIntegerField(null=True, help_text=_("the stored row that it is"))

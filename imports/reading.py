@@ -39,15 +39,26 @@ def inspect(
     household: Household,
     format: str = "",
     currency: str = "",
+    reading: dict | None = None,
 ) -> Inspection:
     """Find the format; for a table also the mapping, remembered for this shape or guessed.
 
+    `reading` has the encoding and the delimiter that a person chose for a text: then everything
+    is guessed from what these make of it.
     Raises imports.parsers.base.UnreadableFile.
     """
     kind = format or registry.detect(data, filename)
     table = _TABLES.get(kind)
     if table is None:
         return Inspection(kind)
+    if reading and table is csv_file:
+        guess = table.guess(
+            data,
+            currency=currency,
+            delimiters=reading["delimiter"],
+            encoding=reading["encoding"],
+        )
+        return Inspection(kind, guess, guess.mapping)
     guess = table.guess(data, currency=currency)
     profile = ImportProfile.objects.filter(
         household=household, fingerprint=guess.fingerprint
@@ -85,6 +96,20 @@ def account_of(statement: Statement, household: Household) -> Account | None:
             min(len(known), len(number)) >= 8 and (known.endswith(number) or number.endswith(known))
         ):
             return account
+    return None
+
+
+def find_account(household: Household, text: str, *, by_id: bool = False) -> Account | None:
+    """The one account that is called `text` or has this number; with `by_id`, first by its id."""
+    accounts = list(Account.objects.for_household(household))
+    number = normal_number(text)
+    for matches in (
+        [a for a in accounts if by_id and text.isdigit() and a.pk == int(text)],
+        [a for a in accounts if a.name.casefold() == text.casefold()],
+        [a for a in accounts if a.number and normal_number(a.number) == number],
+    ):
+        if len(matches) == 1:
+            return matches[0]
     return None
 
 

@@ -83,7 +83,9 @@ def _start(request, file, account) -> ImportJob:
 def job_detail(request, pk):
     job = own_job(request, pk)
     if job.state == State.MAPPING and request.role != "viewer":
-        return _mapping(request, job) if "mapping" in job.options else _accounts(request, job)
+        if "mapping" in job.options:
+            return _mapping(request, job, request.POST if request.method == "POST" else None)
+        return _accounts(request, job)
     if job.state == State.READY:
         return _preview(request, job)
     return render(request, "imports/job_detail.html", {"job": job, "done": jobs.progress_of(job)})
@@ -118,7 +120,8 @@ def _account_id(request, form) -> int:
     return account.pk
 
 
-def _mapping(request, job):
+def _mapping(request, job, data):
+    """The form of a table's columns. `data` is what was posted, None to show the guess."""
     accounts = _accounts_of(request)
     stored = CsvMapping.from_json(job.options["mapping"])
     found = jobs.inspection(job)
@@ -126,13 +129,24 @@ def _mapping(request, job):
     known = ImportProfile.objects.filter(
         household=request.household, fingerprint=job.options["fingerprint"]
     ).exists()
-    data = request.POST if request.method == "POST" else None
-    form = MappingForm(data, mapping=stored, width=width)
+    form = MappingForm(data, mapping=stored, width=width, is_text=job.format == "csv")
+    if reading := form.other_reading():
+        try:
+            if jobs.read_anew(job=job, encoding=reading[0], delimiter=reading[1]):
+                messages.info(request, _("The columns are other ones now: look at them again."))
+                return _mapping(request, job, None)
+            found = jobs.inspection(job)
+        except UnreadableFile as error:
+            form.is_valid()
+            form.add_error(None, str(error))
     choice = AccountChoice(
         data,
         accounts=accounts,
         currency=request.household.base_currency,
-        initial={"account": str(job.options.get("account") or "")},
+        initial={
+            "account": request.POST.get("account") or str(job.options.get("account") or ""),
+            "new_name": request.POST.get("new_name", ""),
+        },
     )
     mapping = stored
     if data is not None and form.is_valid():
@@ -213,15 +227,17 @@ def _preview(request, job):
     stored = Transaction.objects.filter(household=request.household).in_bulk(
         [row.transaction_id for row in page if row.transaction_id]
     )
-    account = Account.objects.get(household=request.household, pk=job.options["accounts"][0])
+    chosen = job.options["accounts"]
+    accounts = Account.objects.filter(household=request.household).in_bulk(chosen)
+    targets = [accounts[pk] for pk in chosen]
     tabs = [(name, job.counts.get(name, 0)) for name in TABS]
     context = {
         "job": job,
         "tab": tab,
         "tabs": tabs,
         "page": page,
-        "account": account,
-        "rows": [(row, stored.get(row.transaction_id)) for row in page],
+        "names": ", ".join(dict.fromkeys(account.name for account in targets)),
+        "rows": [(row, stored.get(row.transaction_id), targets[row.part]) for row in page],
     }
     return render(request, "imports/preview.html", context)
 

@@ -1,49 +1,28 @@
 """Guessing the mapping of a CSV file, and asking what the file itself cannot say."""
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass, replace
 
-from core.money import exponent
-from imports.parsers.amounts import mark_votes
 from imports.parsers.base import check_size
 from imports.parsers.csv_amount_guess import OUT_FLAGS, AmountGuess, guess_amount
 from imports.parsers.csv_date_guess import guess_date, is_newest_first, is_taken_by_dates
-from imports.parsers.csv_headers import (
-    FOREIGN,
-    header_currency,
-    header_score,
-    normal,
-    words_of,
-)
+from imports.parsers.csv_headers import FOREIGN, header_score, normal, words_of
+from imports.parsers.csv_known import known_mapping
 from imports.parsers.csv_mapping import CsvMapping, Question
-from imports.parsers.csv_profile import Column, Table, describe
+from imports.parsers.csv_profile import (
+    Column,
+    Table,
+    decided_mark,
+    describe,
+    money_votes,
+    named_currency,
+)
+from imports.parsers.csv_states import SETTLED, kinds_of_states, starts_with, values_of
 from imports.parsers.csv_table import DELIMITERS, check_text, find_layout
 from imports.parsers.dates import split_date
 from imports.parsers.text import decode
 
 SAMPLE_SHOWN = 20
-
-PENDING = (
-    "pending", "vorgemerkt", "en attente", "a venir", "pendiente", "in sospeso", "pendente",
-    "authorised", "authorized", "authorisation", "hold", "on hold", "processing", "in progress",
-    "not posted", "unposted", "oczekuj", "blokada", "v ocekavani", "в обработке", "в ожидании",
-    "waiting", "reserved", "reserviert", "in behandeling", "gereserveerd", "väntar", "reserverad",
-    "venter", "varaus",
-)  # fmt: skip
-IGNORED = (
-    "reverted", "reversed", "failed", "declined", "cancelled", "canceled", "rejected", "refused",
-    "storniert", "abgelehnt", "fehlgeschlagen", "annule", "annulé", "refusé", "refuse", "cancelado",
-    "cancelada", "rechazad", "rifiutat", "annullat", "recusad", "voided", "void", "expired",
-    "odrzucon", "anulowan", "zamitnut", "отклон", "отмен", "failure", "blocked", "denied",
-    "geannuleerd", "geweigerd", "mislukt", "unsuccessful", "slettet", "afvist",
-)  # fmt: skip
-SETTLED = (
-    "completed", "complete", "posted", "booked", "gebucht", "settled", "cleared", "executed", "ok",
-    "success", "succeeded", "paid", "comptabilise", "contabilizad", "contabilizzat", "done",
-    "finished", "processed", "approved", "verwerkt", "geboekt", "zaksiegowan", "исполнен",
-    "reconciled", "bokförd",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +39,8 @@ class Guess:
     questions: tuple[Question, ...]
     rows: int
     """Rows below the header that are not blank."""
+    recognised: str = ""
+    """The bank or app whose kind of file this is."""
 
 
 def guess(
@@ -68,16 +49,19 @@ def guess(
     currency: str = "",
     mapping_hint: CsvMapping | None = None,
     delimiters: str = DELIMITERS,
+    encoding: str = "",
 ) -> Guess:
     """Guess how to read `data`. Raises UnreadableFile when it is no table at all.
 
     `currency` is the account's. `mapping_hint`, a remembered mapping of the same fingerprint,
     wins over the guess; only the lines to skip are looked up again. `delimiters` are those that
-    the table may have.
+    the table may have, `encoding` is what a person says the text is in.
     """
     check_size(data)
-    text, encoding = decode(data, mapping_hint.encoding if mapping_hint else None)
+    text, encoding = decode(data, mapping_hint.encoding if mapping_hint else encoding or None)
     check_text(text)
+    if mapping_hint and mapping_hint.delimiter in text:
+        delimiters = mapping_hint.delimiter
     layout = find_layout(text, delimiters)
     table = describe(text, layout)
     mapping = CsvMapping(
@@ -88,7 +72,11 @@ def guess(
         has_header=bool(layout.header),
         width=min(layout.width, 501),
     )
-    mapping, questions = _Guesser(table, mapping, currency).guess()
+    bank, known = known_mapping(table, mapping, currency)
+    questions: list[Question] = []
+    if known is None:
+        known, questions = _Guesser(table, mapping, currency).guess()
+    mapping = known
     if mapping_hint and mapping_hint.is_complete:
         mapping = _remembered(mapping_hint, mapping, table)
         questions = []
@@ -100,13 +88,14 @@ def guess(
         sample=tuple(tuple(row) for row in table.sample[:SAMPLE_SHOWN]),
         questions=tuple(questions),
         rows=table.rows,
+        recognised=bank,
     )
 
 
 def _remembered(hint: CsvMapping, fresh: CsvMapping, table: Table) -> CsvMapping:
     """`hint` for this file: where its table starts, and the states and flags it had not seen."""
-    flags, states = _values(table, hint.flag), _values(table, hint.state)
-    pending, ignored = _kinds_of_states(states)
+    flags, states = values_of(table, hint.flag), values_of(table, hint.state)
+    pending, ignored = kinds_of_states(states)
     return replace(
         hint,
         encoding=fresh.encoding,
@@ -116,17 +105,6 @@ def _remembered(hint: CsvMapping, fresh: CsvMapping, table: Table) -> CsvMapping
         pending_states=tuple(sorted({*hint.pending_states, *pending} - {*hint.ignored_states})),
         ignored_states=tuple(sorted({*hint.ignored_states, *ignored} - {*hint.pending_states})),
     )
-
-
-def _values(table: Table, column: int | None) -> dict[str, int]:
-    known = column is not None and column < len(table.columns)
-    return table.columns[column].values() if known else {}
-
-
-def _kinds_of_states(values: dict[str, int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Which of the values mean pending, and which that no money moved."""
-    pending = tuple(sorted(value for value in values if _starts(value, PENDING)))
-    return pending, tuple(sorted(value for value in values if _starts(value, IGNORED)))
 
 
 def fingerprint(table: Table) -> str:
@@ -222,26 +200,17 @@ class _Guesser:
                 best, best_score = column, score
         if best:
             self.taken.add(best.index)
-        for column in (*money.columns, money.balance):
-            code = column and (header_currency(column.header) or _printed_currency(column))
-            if code:
-                self.mapping = replace(self.mapping, fixed_currency=code)
-                break
+        code = named_currency([*money.columns, money.balance])
+        self.mapping = replace(self.mapping, fixed_currency=code)
         return best
 
     def _guess_mark(self, money: AmountGuess) -> str:
         code = self.currency or self.mapping.fixed_currency
-        shapes: Counter = Counter()
-        for column in money.columns:
-            shapes.update(column.shapes)
-        votes = mark_votes(shapes, places=exponent(code))
+        mark = decided_mark(money.columns, money.balance, code)
+        if mark:
+            return mark
+        votes = money_votes(money.columns, code)
         likely = "," if votes[","] > votes["."] else "."
-        if max(votes.values()) >= 1:
-            return likely
-        if money.balance:
-            others = mark_votes(money.balance.shapes)
-            if max(others.values()) >= 1:
-                return "," if others[","] > others["."] else "."
         if max(votes.values()) == 0:
             return "," if self.mapping.delimiter == ";" else "."
         example = next(
@@ -337,8 +306,8 @@ class _Guesser:
             values = column.values()
             if not values or len(values) > 15:
                 continue
-            pending, ignored = _kinds_of_states(values)
-            settled = sum(count for v, count in values.items() if _starts(v, SETTLED))
+            pending, ignored = kinds_of_states(values)
+            settled = sum(count for v, count in values.items() if starts_with(v, SETTLED))
             known = settled + sum(values[v] for v in (*pending, *ignored))
             named = header_score(column.header, "state") >= 8
             if (pending or ignored or named) and known * 2 > sum(values.values()):
@@ -358,16 +327,6 @@ class _Guesser:
             blank = not row[mapping.date].strip() and not any(row[c].strip() for c in money)
             joined += bool(dated and blank and row[mapping.description[0]].strip())
         self.mapping = replace(mapping, joins_rows=joined * 5 >= dated > 0 and joined > 1)
-
-
-def _printed_currency(column: Column) -> str:
-    """The one currency that all amounts of a column carry with them."""
-    known = [code for code in column.currency_words if code]
-    return known[0] if len(known) == 1 and len(column.currency_words) == 1 else ""
-
-
-def _starts(value: str, words: tuple[str, ...]) -> bool:
-    return any(value.startswith(word) or f" {word}" in value for word in words)
 
 
 def _no_column(role: str, table: Table) -> Question:

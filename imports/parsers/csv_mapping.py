@@ -12,7 +12,7 @@ from imports.parsers.dates import order_of
 
 ONE_COLUMN = (
     "date", "amount", "debit", "credit", "flag", "payee", "notes", "id", "balance", "currency",
-    "category", "state", "account",
+    "category", "state", "account", "fee", "payer",
 )  # fmt: skip
 MAX_COLUMN = 500
 
@@ -74,6 +74,10 @@ class CsvMapping:
     category: int | None = None
     state: int | None = None
     account: int | None = None
+    payer: int | None = None
+    """Names the other side of money in, where `payee` then is the holder of the account (DKB)."""
+    fee: int | None = None
+    """Charged on top of `amount`: the balance moves by the amount less the fee (Revolut)."""
     pending_states: tuple[str, ...] = ()
     """Lower-case values of `state`: the row is not settled yet."""
     ignored_states: tuple[str, ...] = ()

@@ -77,7 +77,7 @@ class _Reader:
         )
         columns = [mapping.date, mapping.amount, mapping.debit, mapping.credit, mapping.flag]
         columns += [mapping.balance, mapping.currency, mapping.state, mapping.payee, mapping.notes]
-        columns += [mapping.id, mapping.category, *mapping.description]
+        columns += [mapping.id, mapping.category, mapping.fee, mapping.payer, *mapping.description]
         self.needed = max(column for column in columns if column is not None) + 1
         self.amount: Callable[[Row, AmountReader], object] = self._choose_amount()
         self.describe = self._choose_description()
@@ -98,9 +98,20 @@ class _Reader:
                 return -abs(value) if row[flag].strip().lower() in out else abs(value)
 
             return flagged
+        if amount is not None and mapping.fee is not None:
+            return self._less_fee
         if amount is not None:
             return lambda row, reader: reader[row[amount]]
         return self._pair
+
+    def _less_fee(self, row: Row, reader: AmountReader) -> object:
+        """What the balance moves by. A fee is money out, whatever the sign of the amounts."""
+        value, fee = reader[row[self.mapping.amount]], reader[row[self.mapping.fee]]
+        if type(value) is not int or fee is reader.GARBLED:
+            return value if fee is not reader.GARBLED else fee
+        if fee is not None and reader.flip:
+            fee = -fee
+        return value - (fee or 0)
 
     def _pair(self, row: Row, reader: AmountReader) -> object:
         mapping, out, in_ = self.mapping, None, None
@@ -233,7 +244,7 @@ class _Reader:
             day,
             amount,
             self.describe(row),
-            row[mapping.payee].strip() if mapping.payee is not None else "",
+            self._payee(row, amount),
             row[mapping.id].strip() if mapping.id is not None else "",
             code,
             balance,
@@ -241,6 +252,12 @@ class _Reader:
             row[mapping.notes].strip() if mapping.notes is not None else "",
             row[mapping.category].strip() if mapping.category is not None else "",
         )
+
+    def _payee(self, row: Row, amount: int) -> str:
+        payee, payer = self.mapping.payee, self.mapping.payer
+        if amount > 0 and payer is not None and (name := row[payer].strip()):
+            return name
+        return row[payee].strip() if payee is not None else ""
 
     def _mend(self, row: Row, width: int) -> tuple[Row, dt.date, int] | None:
         """A row with too many cells: a delimiter stands in its text, put the text together."""

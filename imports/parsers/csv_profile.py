@@ -5,11 +5,13 @@ shapes that come out are counted. A hundred thousand rows have a few dozen shape
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from core.money import exponent
 from imports.parsers.amounts import AmountReader, currency_of, mark_votes, split_amount
+from imports.parsers.csv_headers import header_currency
 from imports.parsers.csv_table import DIGITS, Layout, Row, Rows, looks_like_amount
 from imports.parsers.dates import split_date
 
@@ -213,3 +215,34 @@ def chain(amounts: list[int | None], balances: list[int | None], newest_first: b
         if sum(step == sign * amount for amount, step in steps) >= len(steps) * 0.8:
             return sign
     return 0
+
+
+def money_votes(columns: Sequence[Column], currency: str) -> dict[str, float]:
+    """Votes of all cells of some columns for "." and "," as the decimal mark."""
+    shapes: Counter = Counter()
+    for column in columns:
+        shapes.update(column.shapes)
+    return mark_votes(shapes, places=exponent(currency))
+
+
+def decided_mark(columns: Sequence[Column], balance: Column | None, currency: str) -> str:
+    """The decimal mark that the amounts prove, or else the balances; "" when neither does."""
+    votes = [money_votes(columns, currency)]
+    votes += [mark_votes(balance.shapes)] if balance else []
+    for found in votes:
+        if max(found.values()) >= 1:
+            return "," if found[","] > found["."] else "."
+    return ""
+
+
+def named_currency(columns: Sequence[Column | None]) -> str:
+    """The first currency that a header names, or that every amount of a column carries."""
+    for column in filter(None, columns):
+        if code := header_currency(column.header) or _printed_currency(column):
+            return code
+    return ""
+
+
+def _printed_currency(column: Column) -> str:
+    known = [code for code in column.currency_words if code]
+    return known[0] if len(known) == 1 and len(column.currency_words) == 1 else ""

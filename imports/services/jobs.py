@@ -17,19 +17,18 @@ from imports.errors import ImportRefusedError
 from imports.models import ImportJob, ImportProfile, StagedLine
 from imports.parsers.base import UnreadableFile
 from imports.parsers.csv_mapping import CsvMapping, MappingError
-from imports.reading import Inspection, account_of, checked, inspect, read
+from imports.reading import Inspection, account_of, inspect, read
+from imports.services.staging import PROBLEM, choices_of, groups_of, lines_of, stage
 from ledger.errors import LedgerError
 from ledger.models import Account, ImportBatch
 from ledger.services.batches import BatchUndone, undo_batch
-from ledger.services.statements import Matcher, Outcome, post_lines
-from ledger.statement_line import Problem, StatementLine
+from ledger.services.statements import Outcome, post_lines
+from ledger.statement_line import Problem
 
 logger = logging.getLogger(__name__)
 State = ImportJob.State
-PROBLEM = "problem"
 MAX_ATTEMPTS = 3
 STALE = dt.timedelta(minutes=2)
-CHUNK = 5000
 
 
 def start_job(*, household: Household, by: User, upload: UploadedFile, account=None) -> ImportJob:
@@ -66,9 +65,12 @@ def start_job(*, household: Household, by: User, upload: UploadedFile, account=N
 
 
 def _choose_accounts(job: ImportJob, parsed) -> None:
-    """Propose an account for each statement of a file that names accounts."""
-    parts = []
-    for statement in parsed.statements:
+    """Propose an account for each account of a file that names them."""
+    groups, parts = groups_of(parsed.statements), []
+    for number, statement in enumerate(parsed.statements):
+        if groups[number] < len(parts):
+            parts[groups[number]]["statements"] += 1
+            continue
         known = account_of(statement, job.household)
         chosen = known.pk if known else job.options["account"]
         parts.append(
@@ -78,17 +80,39 @@ def _choose_accounts(job: ImportJob, parsed) -> None:
                 "kind": statement.kind_hint,
                 "institution": statement.institution,
                 "account": chosen,
+                "statements": 1,
             }
         )
-    job.options["parts"] = parts
+    job.options["parts"], job.options["groups"] = parts, groups
     job.save(update_fields=["options"])
 
 
 def inspection(job: ImportJob) -> Inspection:
     """What the job's file is, looked at again."""
+    return _inspection(job, job.options.get("reading"))
+
+
+def _inspection(job: ImportJob, reading: dict | None) -> Inspection:
     with job.file.open("rb") as file:
         data = file.read()
-    return inspect(data, job.file_name, household=job.household, format=job.format)
+    return inspect(data, job.file_name, household=job.household, format=job.format, reading=reading)
+
+
+def read_anew(*, job: ImportJob, encoding: str, delimiter: str) -> bool:
+    """Read the file's bytes as a person says, and guess columns and mapping from that.
+
+    Returns whether they are others than before: then what was answered about the former ones is
+    void. Keeps the fingerprint of the file as it is recognised without help, so that the next one
+    of its kind is read as this. Raises UnreadableFile and changes nothing.
+    """
+    reading = {"encoding": encoding, "delimiter": delimiter}
+    before, found = inspection(job).guess, _inspection(job, reading).guess
+    is_other = before.headers != found.headers or before.mapping.delimiter != delimiter
+    job.options["reading"] = reading
+    if is_other:
+        job.options["mapping"] = found.mapping.to_json()
+    ImportJob.objects.filter(pk=job.pk, state=State.MAPPING).update(options=job.options)
+    return is_other
 
 
 def sample(job: ImportJob, mapping: CsvMapping, currency: str, rows: int = 20):
@@ -186,78 +210,13 @@ def read_job(pk: int) -> None:
     if job is None:
         return
     try:
-        counts, total = _stage(job)
+        counts, total = stage(job, lambda done: beat(job, done))
     except (UnreadableFile, MappingError, ImportRefusedError, LedgerError) as error:
         _fail(job, str(error))
         return
     ImportJob.objects.filter(pk=pk, state=State.READING).update(
         state=State.READY, counts=counts, total=total, progress=total
     )
-
-
-def _stage(job: ImportJob) -> tuple[dict, int]:
-    mapping = job.options.get("mapping")
-    accounts = Account.objects.in_bulk(job.options["accounts"])
-    first = accounts[job.options["accounts"][0]]
-    with job.file.open("rb") as file:
-        parsed = read(
-            file.read(),
-            job.format,
-            CsvMapping.from_json(mapping) if mapping else None,
-            first.currency,
-        )
-    StagedLine.objects.filter(job=job)._raw_delete("default")
-    counts: Counter[str] = Counter()
-    done = 0
-    for part, statement in enumerate(parsed.statements):
-        account = accounts[job.options["accounts"][min(part, len(job.options["accounts"]) - 1)]]
-        matcher = Matcher(account, job.format)
-        chunk: list = []
-        for entry in checked(statement, account):
-            chunk.append(entry)
-            if len(chunk) == CHUNK:
-                done = _stage_chunk(job, part, matcher, chunk, counts, done)
-                chunk = []
-        done = _stage_chunk(job, part, matcher, chunk, counts, done)
-    return dict(counts), done
-
-
-def _stage_chunk(job, part, matcher, chunk, counts, done) -> int:
-    lines = [entry for entry in chunk if isinstance(entry, StatementLine)]
-    rows = [
-        StagedLine(
-            job=job,
-            part=part,
-            line=match.line.line,
-            date=match.line.date,
-            amount=match.line.amount,
-            description=match.line.description,
-            payee=match.line.payee,
-            external_id=match.line.external_id,
-            pending=match.line.pending,
-            notes=match.line.notes,
-            category=match.line.category,
-            outcome=match.outcome,
-            transaction_id=match.transaction_id or None,
-        )
-        for match in matcher.match(lines)
-    ]
-    rows += [
-        StagedLine(
-            job=job,
-            part=part,
-            line=entry.line,
-            outcome=PROBLEM,
-            description=entry.raw,
-            reason=entry.reason[:300],
-        )
-        for entry in chunk
-        if isinstance(entry, Problem)
-    ]
-    StagedLine.objects.bulk_create(rows, batch_size=1000)
-    counts.update(str(row.outcome) for row in rows)
-    beat(job, done + len(chunk))
-    return done + len(chunk)
 
 
 def begin_posting(*, job: ImportJob) -> ImportJob:
@@ -301,12 +260,10 @@ def _post(job: ImportJob) -> None:
     )
     counts: Counter[str] = Counter()
     for part, account_id in enumerate(job.options["accounts"]):
-        staged = StagedLine.objects.filter(job=job, part=part).exclude(outcome=PROBLEM)
-        wanted = dict(staged.exclude(is_wanted=None).values_list("line", "is_wanted"))
-        unwanted = {line for line, is_wanted in wanted.items() if not is_wanted}
+        wanted = choices_of(job, part)
         posted = post_lines(
             account=accounts[account_id],
-            lines=_lines(staged, unwanted),
+            lines=lines_of(job, part),
             source=job.format,
             by=job.made_by,
             batch=batch,
@@ -321,20 +278,6 @@ def _post(job: ImportJob) -> None:
     job.counts = {**counts, PROBLEM: rejected}
     job.save(update_fields=["state", "batch", "progress", "counts"])
     StagedLine.objects.filter(job=job)._raw_delete("default")
-
-
-def _lines(staged, unwanted: set[int]):
-    """The staged lines as they were read, in the order of the file, without those unticked."""
-    rows = staged.order_by("pk").values_list(
-        *"line date amount description payee external_id pending notes category".split()
-    )
-    for line, date, amount, text, payee, external_id, pending, notes, category in rows.iterator(
-        chunk_size=CHUNK
-    ):
-        if line not in unwanted:
-            yield StatementLine(
-                line, date, amount, text, payee, external_id, "", None, pending, notes, category
-            )
 
 
 def choose(*, job: ImportJob, line_ids: list[int], is_wanted: bool) -> int:

@@ -14,13 +14,13 @@ from imports.models import ImportProfile
 from imports.parsers import registry
 from imports.parsers.base import UnreadableFile
 from imports.parsers.csv_mapping import CsvMapping, MappingError
-from imports.reading import account_of, inspect, normal_number, read
+from imports.reading import account_of, find_account, inspect, read
 from imports.services.files import Choices, Summary, import_file
 from ledger.errors import LedgerError
 from ledger.models import Account
 
 OK, ROWS_IN_ERROR, UNREADABLE, NEEDS_ANSWER = 0, 1, 2, 3
-_ROLES = "date amount debit credit flag payee notes id balance currency category state"
+_ROLES = "date amount debit credit flag payee payer notes id balance currency category state fee"
 
 
 class Command(BaseCommand):
@@ -66,15 +66,8 @@ class Command(BaseCommand):
             sys.exit(worst)
 
     def _account(self, text: str) -> Account:
-        accounts = list(Account.objects.for_household(self.household))
-        number = normal_number(text)
-        for matches in (
-            [a for a in accounts if text.isdigit() and a.pk == int(text)],
-            [a for a in accounts if a.name.casefold() == text.casefold()],
-            [a for a in accounts if a.number and normal_number(a.number) == number],
-        ):
-            if len(matches) == 1:
-                return matches[0]
+        if account := find_account(self.household, text, by_id=True):
+            return account
         raise CommandError(f"“{text}” is no account of this household.", returncode=NEEDS_ANSWER)
 
     def _file(self, name: str) -> int:
