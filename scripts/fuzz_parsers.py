@@ -1,0 +1,394 @@
+"""Throw broken files at the parsers until one of them fails or the time is up.
+
+    python scripts/fuzz_parsers.py [--minutes 10] [--format all] [--seed N] [--corpus FOLDER]
+    python scripts/fuzz_parsers.py --replay FILE --format ofx
+
+A parser fails when it raises anything but UnreadableFile, takes more than 2 s of CPU or more than
+300 MB of memory for each (begun) megabyte of input, or gives back what the ledger cannot store.
+Inputs are sample files of every format, mutated: bits, tokens, lines, cuts, repetitions; parts of
+archives are mutated inside. `--corpus` adds the files of a folder. With Atheris (`pip install
+atheris`) coverage leads the way, without it chance alone. Every format runs in a process of its
+own; the seed is printed and the input that failed is kept in `--out`.
+"""
+
+import argparse
+import ast
+import datetime as dt
+import importlib.util
+import io
+import random
+import resource
+import subprocess
+import sys
+import time
+import traceback
+import zipfile
+from contextlib import nullcontext
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+HAS_ATHERIS = importlib.util.find_spec("atheris") is not None
+if HAS_ATHERIS and "--with-atheris" in sys.argv:
+    import atheris
+
+    _instrumented = atheris.instrument_imports(include=["imports.parsers", "core.money"])
+else:
+    _instrumented = nullcontext()
+with _instrumented:
+    from imports.parsers import registry
+
+from core.money import CURRENCIES, MAX_MINOR
+from imports.parsers.base import RAW_LENGTH, Parsed, UnreadableFile
+from imports.parsers.csv_mapping import CsvMapping, MappingError
+from imports.tests.writers import WRITERS, Row
+from ledger.statement_line import Problem, StatementLine
+
+CPU = 2.0
+MEGABYTE = 1024 * 1024
+MEMORY = 300 * MEGABYTE
+CEILING = 3000 * MEGABYTE
+"""Address space of a process: a bomb ends here and not in the machine's memory."""
+LARGEST = 2 * MEGABYTE
+TABLES = ("csv", "xlsx")
+TOKENS = {
+    "ofx": ["<STMTTRN>", "</STMTTRN>", "<TRNAMT>", "<DTPOSTED>", "<FITID>", "<INVSTMTRS>", "<BUYMF>",
+            "<INVTRANLIST>", "<SECINFO>", "<![CDATA[", "]]>", "<!--", "-->", "&#x110000;", "&amp;lt;",
+            "<CURRENCY><CURSYM>JPY", "<!DOCTYPE a [", "<BALAMT>", "</OFX>", "CHARSET:1251", "ENCODING:utf-7"],
+    "camt": ["<Ntry>", "</Ntry>", "<NtryDtls><TxDtls>", "<Amt Ccy='JPY'>", "<Sts><Cd>PDNG</Cd></Sts>",
+             "<RvslInd>true</RvslInd>", "<!DOCTYPE a>", "&#0;", "<BookgDt><DtTm>", "encoding='utf-7'",
+             "<Bal><Tp>", "<Stmt>", "</Stmt>", "<?xml version='1.0'?>", "<Refs><AcctSvcrRef>", "&"],
+    "mt940": [":61:", ":86:", ":60F:", ":62F:", ":25:", ":28C:", ":20:", "{1:F01}{4:", "-}", "?20", "?32",
+              "/EREF/", "/REMI/", "RC", "D000000000300.00", "NTRF", "//", ":NS:22", ":34F:EURD", "2402300230"],
+    "qif": ["!Type:Invst", "!Account", "!Clear:AutoSwitch", "!Option:MDY", "^", "S[Account]", "$-1,000.00",
+            "E%", "D1/15'05", "U1,234.56", "L[Bank]/Class", "NBuyX", "!Type:Cat", "D30.2.2024", "I1 1/2"],
+    "csv": [";", ",", "\t", "|", '"', '""', "\r", "\n", "sep=;", "Saldo", "Betrag", "Date", "Amount", "(5.00)",
+            "1.234,56", "12-Dec-2019", "29.02.2023", "=1+1", "CR", "\x00", "1e400", "NaN", "EUR", "Pending"],
+    "xlsx": ["<c r='ZZZ1048576'><v>1</v></c>", "<row r='9999999'>", "t='e'", "t='s'", "<v>1e308</v>",
+             "<f>A1</f>", "<mergeCell ref='A1:XFD1048576'/>", "NaN", "-1", "date1904='1'", "<is><t>", "x000D_"],
+}  # fmt: skip
+EVERYWHERE = [
+    "", "0", "-", "-0", "9" * 40, "1e999", "\x00", "\ufeff", "\u202e", "\ud7ff", "é", "\u0661\u0662",
+    "²", "٣", "\U0001f469\u200d\U0001f469", "a\u0301" * 50, "\u2028", "\x85", "\x1c", "99999999", "00000000",
+    "20240230", "<", ">", "&", "%", "{", "[" * 300, " " * 5000, "1" * 5000, "," * 5000, "\n" * 500,
+]  # fmt: skip
+
+
+# What is thrown
+
+
+def samples(name: str, corpus: Path | None) -> list[bytes]:
+    """Files to begin with: what the writers make, the tests' own texts, the samples, `corpus`."""
+    rows = [
+        Row(dt.date(2024, 2, 29), -1250, "Corner Shop", "B240229000001234"),
+        Row(dt.date(2024, 12, 31), 123456, "Wages R&D, Ärzte", "B241231000001235"),
+        Row(dt.date(2025, 1, 1), -7, "Corner Shop"),
+    ]
+    found = [WRITERS[name](rows), WRITERS[name](rows * 20, "KWD"), WRITERS[name](rows, "JPY")]
+    for path in sorted((ROOT / "imports/tests").glob("test_*.py")):
+        if name not in path.stem and not (name == "xlsx" and "csv" in path.stem):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+                text = node.value
+                text = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+                if len(text) > 20 and (b"\n" in text or b"<" in text or b":" in text):
+                    found.append(text)
+    if name == "csv":
+        found += [path.read_bytes() for path in (ROOT / "imports/tests/samples").glob("*.csv")]
+    if name == "camt":
+        found.append(_zipped({"a.xml": found[0], "b.xml": found[1]}))
+    if corpus:
+        files = sorted(path for path in corpus.rglob("*") if path.is_file())
+        found += [path.read_bytes() for path in files if path.stat().st_size < LARGEST]
+    return found
+
+
+def _zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as made:
+        for member, content in members.items():
+            made.writestr(member, content)
+    return buffer.getvalue()
+
+
+def mutated(data: bytes, chance: random.Random, others: list[bytes], name: str) -> bytes:
+    """`data` with one to eight things changed; archives mostly inside of one of their files."""
+    if data[:4] == b"PK\x03\x04" and chance.random() < 0.9:
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as whole:
+                members = {info.filename: whole.read(info) for info in whole.infolist()}
+            member = chance.choice([m for m in members if m.endswith(".xml")] or list(members))
+            members[member] = mutated(members[member], chance, list(members.values()), name)
+            return _zipped(members)
+        except Exception:  # noqa: BLE001 - broken by an earlier mutation: go on with its bytes
+            pass
+    for _ in range(chance.choice([1, 1, 1, 2, 3, 8])):
+        data = _changed(data, chance, others, name)
+    return data[:LARGEST]
+
+
+def _changed(data: bytes, chance: random.Random, others: list[bytes], name: str) -> bytes:
+    at, to = sorted(chance.randrange(len(data) + 1) for _ in range(2))
+    near = min(to, at + chance.choice([1, 4, 20, 200]))
+    kind = chance.randrange(11)
+    if kind == 0 and data:
+        bits = bytearray(data)
+        bits[min(at, len(bits) - 1)] ^= 1 << chance.randrange(8)
+        return bytes(bits)
+    if kind in (1, 2, 3):
+        words = TOKENS[name] if kind < 3 else EVERYWHERE
+        word = chance.choice(words).encode("utf-8", "surrogatepass")
+        return data[:at] + word + data[at if kind == 1 else near :]
+    if kind == 4:
+        return data[:at] if chance.random() < 0.5 else data[at:]
+    if kind == 5:
+        times = chance.choice([2, 2, 3, 50, 2000])
+        piece = data[at:near]
+        return data[:at] + piece * min(times, LARGEST // max(1, len(piece))) + data[near:]
+    if kind == 6:
+        return data[:at] + data[near:]
+    if kind == 7:
+        lines = data.split(b"\n")
+        chance.shuffle(lines) if chance.random() < 0.3 else lines.pop(chance.randrange(len(lines)))
+        return b"\n".join(lines)
+    if kind == 8:
+        other = chance.choice(others)
+        start = chance.randrange(len(other) + 1)
+        return data[:at] + other[start : start + chance.choice([10, 100, 5000])] + data[near:]
+    if kind == 9:
+        # Digits and marks: another number of the same kind.
+        return data[:at] + bytes(
+            chance.choice(b"0123456789.,-") if sign in b"0123456789.,-" else sign
+            for sign in data[at:near]
+        ) + data[near:]  # fmt: skip
+    encoding = chance.choice(["utf-16", "utf-16-le", "utf-8-sig", "cp1251", "utf-7", "cp037"])
+    try:
+        return data.decode("utf-8").encode(encoding, "replace")
+    except UnicodeDecodeError:
+        return data.replace(b"\n", b"\r")
+
+
+# What must hold
+
+
+def check(data: bytes, name: str, chance: random.Random | None = None) -> None:
+    """Read `data`; raises whatever a parser may not raise, AssertionError for what is not fit."""
+    module = registry.module(name)
+    module.score(data[: registry.HEAD], "statement")
+    try:
+        registry.detect(data, "statement")
+        mapping = _mapping(data, module, chance) if name in TABLES and chance else None
+        extra = (mapping,) if name in TABLES else ()
+        parsed = module.parse(data, *extra, currency="EUR")
+        _check_parsed(parsed)
+    except UnreadableFile as error:
+        assert str(error)
+    except MappingError:
+        pass
+
+
+def _mapping(data: bytes, module, chance: random.Random) -> CsvMapping | None:
+    """What a person may answer in the wizard, sensible or not; mostly nothing."""
+    if chance.random() < 0.7:
+        return None
+    changes = {
+        "date": chance.randrange(6), "amount": chance.randrange(6), "debit": chance.choice([None, 3]),
+        "date_format": chance.choice(["%d.%m.%Y", "%m/%d/%y", "%Y%m%d", "%d %b %Y"]),
+        "decimal_mark": chance.choice(".,"), "delimiter": chance.choice(",;\t|"), "skip": chance.randrange(4),
+        "encoding": chance.choice(["utf-8", "cp1252", "utf-16", "shift_jis", "gb18030", "utf-7", "idna"]),
+        "has_header": chance.random() < 0.5, "joins_rows": chance.random() < 0.5, "flag": chance.choice([None, 2]),
+        "description": tuple(chance.sample(range(6), 2)), "balance": chance.choice([None, 4]),
+        "quote": chance.choice(["", '"', "'"]),
+    }  # fmt: skip
+    some = dict(chance.sample(sorted(changes.items()), chance.randrange(1, 6)))
+    return module.guess(data, currency="EUR").mapping.with_changes(**some)
+
+
+def _check_parsed(parsed: Parsed) -> None:
+    """Everything is of its type and fits into the database."""
+    assert isinstance(parsed, Parsed)
+    for statement in parsed.statements:
+        assert len(statement.account_number) <= 64, "account number"
+        assert len(statement.bank_id) <= 64, "bank"
+        assert statement.currency in ("", *CURRENCIES), "currency"
+        for text in (statement.key, statement.institution, statement.owner):
+            _check_text(text)
+        for entry in statement.entries:
+            if isinstance(entry, Problem):
+                assert entry.line >= 1, "line"
+                assert entry.reason, "reason"
+                assert len(entry.raw) <= RAW_LENGTH, "raw"
+                _check_text(entry.raw)
+            else:
+                _check_line(entry)
+    for text in parsed.warnings:
+        _check_text(text)
+
+
+def _check_line(line: StatementLine) -> None:
+    assert isinstance(line, StatementLine)
+    assert line.line >= 1, "line"
+    assert type(line.date) is dt.date, "date"
+    assert 1900 <= line.date.year <= 2199, "year"
+    assert type(line.amount) is int, "amount"
+    assert abs(line.amount) <= MAX_MINOR, "amount"
+    assert line.balance is None or type(line.balance) is int, "balance"
+    assert line.currency in ("", *CURRENCIES), "currency"
+    assert len(line.external_id) <= 255, "id"
+    assert not line.parts or sum(part.amount for part in line.parts) == line.amount, "parts"
+    for text in (line.description, line.payee, line.external_id, line.notes, line.category,
+                 line.transfer_to, *(part.category + part.notes for part in line.parts)):  # fmt: skip
+        _check_text(text)
+
+
+def _check_text(text: str) -> None:
+    assert isinstance(text, str)
+    assert "\x00" not in text, "NUL in a text"
+    text.encode("utf-8")
+
+
+class Budget:
+    """CPU and memory that one input may take."""
+
+    def __init__(self) -> None:
+        self.began = self.peak = 0.0
+        self.slowest = 0.0
+
+    def __enter__(self) -> None:
+        self.peak, self.began = _peak(), time.process_time()
+
+    def __exit__(self, kind, error, trace) -> None:
+        self.spent, self.grown = time.process_time() - self.began, _peak() - self.peak
+        self.slowest = max(self.slowest, self.spent)
+
+    def over(self, size: int) -> str:
+        """What was too much for an input of `size` bytes, "" for nothing."""
+        share = max(1, -(-size // MEGABYTE))
+        if self.spent > CPU * share:
+            return f"{self.spent:.1f} s of CPU"
+        return f"{self.grown / MEGABYTE:.0f} MB" if self.grown > MEMORY * share else ""
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+# Runs
+
+
+def run_chance(name: str, seconds: float, seed: int, corpus: Path | None, current: Path) -> int:
+    """Mutate at random until the time is up. Exits with 1 at the first failure."""
+    chance = random.Random(seed)  # noqa: S311
+    seeds = samples(name, corpus)
+    others = seeds[:]
+    until, count, budget = time.monotonic() + seconds, 0, Budget()
+    for data in seeds:
+        check(data, name)
+    while time.monotonic() < until:
+        data = mutated(chance.choice(others), chance, others, name)
+        current.write_bytes(data)
+        count += 1
+        with budget:
+            check(data, name, random.Random(len(data)))  # noqa: S311
+        if too_much := budget.over(len(data)):
+            raise AssertionError(f"{len(data)} bytes took {too_much}")
+        if chance.random() < 0.02 and len(data) < 100_000:
+            # Broken files are the beginning of more broken ones.
+            slot = chance.randrange(len(seeds), len(seeds) + 200)
+            others[slot:] = [data] if slot >= len(others) else [data, *others[slot + 1 :]]
+    print(
+        f"{name}: {count:,} inputs, slowest {budget.slowest:.2f} s, peak {_peak() / MEGABYTE:.0f} MB"
+    )
+    return 0
+
+
+def run_atheris(name: str, seconds: float, seed: int, corpus: Path | None, current: Path) -> None:
+    """Let coverage choose what to mutate on. Never returns."""
+    seeds = samples(name, corpus)
+    folder = current.with_suffix(".corpus")
+    folder.mkdir(exist_ok=True)
+    for number, data in enumerate(seeds):
+        (folder / str(number)).write_bytes(data)
+
+    def one(data: bytes) -> None:
+        current.write_bytes(data)
+        check(data, name, random.Random(len(data)))  # noqa: S311
+
+    def mutate(data: bytes, largest: int, number: int) -> bytes:
+        chance = random.Random(number)  # noqa: S311
+        if chance.random() < 0.3:
+            return atheris.Mutate(data, largest)
+        return mutated(bytes(data), chance, seeds, name)[:largest]
+
+    # Instrumented code is several times slower: the limits are judged again without it.
+    options = [f"-max_total_time={int(seconds)}", f"-seed={seed % 2**31}", "-max_len=65536",
+               "-timeout=20", "-rss_limit_mb=2500", "-print_final_stats=1", "-close_fd_mask=1",
+               "-report_slow_units=100", f"-artifact_prefix={current}.",
+               "-use_value_profile=1"]  # fmt: skip
+    atheris.Setup([sys.argv[0], *options, str(folder)], one, custom_mutator=mutate)
+    atheris.Fuzz()
+
+
+def replay(path: Path, name: str) -> int:
+    """One file, with the limits."""
+    data, budget = path.read_bytes(), Budget()
+    with budget:
+        check(data, name, random.Random(len(data)))  # noqa: S311
+    too_much = budget.over(len(data))
+    print(f"{path}: {len(data)} bytes, {budget.spent:.2f} s, {too_much or 'fine'}")
+    return 1 if too_much else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=10, help="for each format")
+    parser.add_argument("--format", default="all", choices=["all", *registry.names()])
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--corpus", type=Path, help="a folder of more files to begin with")
+    parser.add_argument("--engine", choices=["atheris", "chance"],
+                        default="atheris" if HAS_ATHERIS else "chance")  # fmt: skip
+    parser.add_argument("--out", type=Path, default=ROOT / "var" / "fuzz")
+    parser.add_argument("--replay", type=Path, help="read this one file")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--with-atheris", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.replay:
+        return replay(options.replay, options.format)
+    options.out.mkdir(parents=True, exist_ok=True)
+    current = options.out.resolve() / f"{options.format}-{options.seed}"
+    if options.child:
+        if options.with_atheris:
+            run_atheris(options.format, options.minutes * 60, options.seed, options.corpus, current)
+        resource.setrlimit(resource.RLIMIT_AS, (CEILING, CEILING))
+        try:
+            return run_chance(
+                options.format, options.minutes * 60, options.seed, options.corpus, current
+            )
+        except Exception:  # noqa: BLE001 - whatever it is, it is what was looked for
+            traceback.print_exc()
+            return 1
+    names = registry.names() if options.format == "all" else (options.format,)
+    return max(_watch(name, options) for name in names)
+
+
+def _watch(name: str, options: argparse.Namespace) -> int:
+    """Run one format in a process of its own; a crash or a hang of it is a failure."""
+    print(f"{name}: {options.minutes:g} minutes, seed {options.seed}, {options.engine}", flush=True)
+    command = [sys.executable, __file__, "--child", "--format", name, "--out", str(options.out),
+               "--minutes", str(options.minutes), "--seed", str(options.seed)]  # fmt: skip
+    command += ["--corpus", str(options.corpus)] if options.corpus else []
+    command += ["--with-atheris"] if options.engine == "atheris" else []
+    try:
+        code = subprocess.run(command, timeout=options.minutes * 60 + 120).returncode
+    except subprocess.TimeoutExpired:
+        code = -1
+    kept = options.out / f"{name}-{options.seed}"
+    if code:
+        print(f"{name}: FAILED with seed {options.seed}; the input is {kept}", flush=True)
+    return 1 if code else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
