@@ -313,9 +313,17 @@ def run_atheris(name: str, seconds: float, seed: int, corpus: Path | None, curre
     for number, data in enumerate(seeds):
         (folder / str(number)).write_bytes(data)
 
+    budget = Budget()
+
     def one(data: bytes) -> None:
         current.write_bytes(data)
-        check(data, name, random.Random(len(data)))  # noqa: S311
+        with budget:
+            check(data, name, random.Random(len(data)))  # noqa: S311
+        if too_much := budget.over(len(data)):
+            # Instrumented code is several times slower: judged again without.
+            again = [sys.executable, __file__, "--replay", str(current), "--format", name]
+            if subprocess.run(again).returncode:
+                raise AssertionError(f"{len(data)} bytes took {too_much}")
 
     def mutate(data: bytes, largest: int, number: int) -> bytes:
         chance = random.Random(number)  # noqa: S311
@@ -323,10 +331,9 @@ def run_atheris(name: str, seconds: float, seed: int, corpus: Path | None, curre
             return atheris.Mutate(data, largest)
         return mutated(bytes(data), chance, seeds, name)[:largest]
 
-    # Instrumented code is several times slower: the limits are judged again without it.
     options = [f"-max_total_time={int(seconds)}", f"-seed={seed % 2**31}", "-max_len=65536",
                "-timeout=20", "-rss_limit_mb=2500", "-print_final_stats=1", "-close_fd_mask=1",
-               "-report_slow_units=100", f"-artifact_prefix={current}.",
+               "-verbosity=0", f"-artifact_prefix={current}.",
                "-use_value_profile=1"]  # fmt: skip
     atheris.Setup([sys.argv[0], *options, str(folder)], one, custom_mutator=mutate)
     atheris.Fuzz()
