@@ -33,10 +33,9 @@ LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 FORMATS = list(WRITERS)
 WITH_IDS = ["ofx", "camt", "mt940", "xlsx", "csv"]
 XML = ["ofx", "camt"]
-from hypothesis import Phase
-PH=[Phase.explicit,Phase.generate]
-few = settings(max_examples=200 if LONG else 8, phases=PH)
-many = settings(max_examples=3000 if LONG else 60, phases=PH)
+
+few = settings(max_examples=200 if LONG else 8)
+many = settings(max_examples=3000 if LONG else 60)
 every_format = pytest.mark.parametrize("name", FORMATS)
 
 SHOPS = st.sampled_from(["Corner Shop", "Bakery Smith", "City Rail", "Wages Acme", "Café Zoé"])
