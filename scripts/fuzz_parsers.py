@@ -12,18 +12,15 @@ own; the seed is printed and the input that failed is kept in `--out`.
 """
 
 import argparse
-import ast
+import contextlib
 import datetime as dt
 import importlib.util
-import io
 import random
 import resource
 import subprocess
 import sys
 import time
 import traceback
-import zipfile
-from contextlib import nullcontext
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,139 +32,21 @@ if HAS_ATHERIS and "--with-atheris" in sys.argv:
 
     _instrumented = atheris.instrument_imports(include=["imports.parsers", "core.money"])
 else:
-    _instrumented = nullcontext()
+    _instrumented = contextlib.nullcontext()
 with _instrumented:
     from imports.parsers import registry
 
 from core.money import CURRENCIES, MAX_MINOR
 from imports.parsers.base import RAW_LENGTH, Parsed, UnreadableFile
 from imports.parsers.csv_mapping import CsvMapping, MappingError
-from imports.tests.writers import WRITERS, Row
 from ledger.statement_line import Problem, StatementLine
+from scripts.fuzz_inputs import MEGABYTE, heavy, mutated, samples
 
 CPU = 2.0
-MEGABYTE = 1024 * 1024
 MEMORY = 300 * MEGABYTE
 CEILING = 3000 * MEGABYTE
 """Address space of a process: a bomb ends here and not in the machine's memory."""
-LARGEST = 2 * MEGABYTE
 TABLES = ("csv", "xlsx")
-TOKENS = {
-    "ofx": ["<STMTTRN>", "</STMTTRN>", "<TRNAMT>", "<DTPOSTED>", "<FITID>", "<INVSTMTRS>", "<BUYMF>",
-            "<INVTRANLIST>", "<SECINFO>", "<![CDATA[", "]]>", "<!--", "-->", "&#x110000;", "&amp;lt;",
-            "<CURRENCY><CURSYM>JPY", "<!DOCTYPE a [", "<BALAMT>", "</OFX>", "CHARSET:1251", "ENCODING:utf-7"],
-    "camt": ["<Ntry>", "</Ntry>", "<NtryDtls><TxDtls>", "<Amt Ccy='JPY'>", "<Sts><Cd>PDNG</Cd></Sts>",
-             "<RvslInd>true</RvslInd>", "<!DOCTYPE a>", "&#0;", "<BookgDt><DtTm>", "encoding='utf-7'",
-             "<Bal><Tp>", "<Stmt>", "</Stmt>", "<?xml version='1.0'?>", "<Refs><AcctSvcrRef>", "&"],
-    "mt940": [":61:", ":86:", ":60F:", ":62F:", ":25:", ":28C:", ":20:", "{1:F01}{4:", "-}", "?20", "?32",
-              "/EREF/", "/REMI/", "RC", "D000000000300.00", "NTRF", "//", ":NS:22", ":34F:EURD", "2402300230"],
-    "qif": ["!Type:Invst", "!Account", "!Clear:AutoSwitch", "!Option:MDY", "^", "S[Account]", "$-1,000.00",
-            "E%", "D1/15'05", "U1,234.56", "L[Bank]/Class", "NBuyX", "!Type:Cat", "D30.2.2024", "I1 1/2"],
-    "csv": [";", ",", "\t", "|", '"', '""', "\r", "\n", "sep=;", "Saldo", "Betrag", "Date", "Amount", "(5.00)",
-            "1.234,56", "12-Dec-2019", "29.02.2023", "=1+1", "CR", "\x00", "1e400", "NaN", "EUR", "Pending"],
-    "xlsx": ["<c r='ZZZ1048576'><v>1</v></c>", "<row r='9999999'>", "t='e'", "t='s'", "<v>1e308</v>",
-             "<f>A1</f>", "<mergeCell ref='A1:XFD1048576'/>", "NaN", "-1", "date1904='1'", "<is><t>", "x000D_"],
-}  # fmt: skip
-EVERYWHERE = [
-    "", "0", "-", "-0", "9" * 40, "1e999", "\x00", "\ufeff", "\u202e", "\ud7ff", "é", "\u0661\u0662",
-    "²", "٣", "\U0001f469\u200d\U0001f469", "a\u0301" * 50, "\u2028", "\x85", "\x1c", "99999999", "00000000",
-    "20240230", "<", ">", "&", "%", "{", "[" * 300, " " * 5000, "1" * 5000, "," * 5000, "\n" * 500,
-]  # fmt: skip
-
-
-# What is thrown
-
-
-def samples(name: str, corpus: Path | None) -> list[bytes]:
-    """Files to begin with: what the writers make, the tests' own texts, the samples, `corpus`."""
-    rows = [
-        Row(dt.date(2024, 2, 29), -1250, "Corner Shop", "B240229000001234"),
-        Row(dt.date(2024, 12, 31), 123456, "Wages R&D, Ärzte", "B241231000001235"),
-        Row(dt.date(2025, 1, 1), -7, "Corner Shop"),
-    ]
-    found = [WRITERS[name](rows), WRITERS[name](rows * 20, "KWD"), WRITERS[name](rows, "JPY")]
-    for path in sorted((ROOT / "imports/tests").glob("test_*.py")):
-        if name not in path.stem and not (name == "xlsx" and "csv" in path.stem):
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
-                text = node.value
-                text = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-                if len(text) > 20 and (b"\n" in text or b"<" in text or b":" in text):
-                    found.append(text)
-    if name == "csv":
-        found += [path.read_bytes() for path in (ROOT / "imports/tests/samples").glob("*.csv")]
-    if name == "camt":
-        found.append(_zipped({"a.xml": found[0], "b.xml": found[1]}))
-    if corpus:
-        files = sorted(path for path in corpus.rglob("*") if path.is_file())
-        found += [path.read_bytes() for path in files if path.stat().st_size < LARGEST]
-    return found
-
-
-def _zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", method) as made:
-        for member, content in members.items():
-            made.writestr(member, content)
-    return buffer.getvalue()
-
-
-def mutated(data: bytes, chance: random.Random, others: list[bytes], name: str) -> bytes:
-    """`data` with one to eight things changed; archives mostly inside of one of their files."""
-    if data[:4] == b"PK\x03\x04" and chance.random() < 0.9:
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as whole:
-                members = {info.filename: whole.read(info) for info in whole.infolist()}
-            member = chance.choice([m for m in members if m.endswith(".xml")] or list(members))
-            members[member] = mutated(members[member], chance, list(members.values()), name)
-            return _zipped(members)
-        except Exception:  # noqa: BLE001, S110 - broken by a mutation before: its bytes will do
-            pass
-    for _ in range(chance.choice([1, 1, 1, 2, 3, 8])):
-        data = _changed(data, chance, others, name)
-    return data[:LARGEST]
-
-
-def _changed(data: bytes, chance: random.Random, others: list[bytes], name: str) -> bytes:
-    at, to = sorted(chance.randrange(len(data) + 1) for _ in range(2))
-    near = min(to, at + chance.choice([1, 4, 20, 200]))
-    kind = chance.randrange(11)
-    if kind == 0 and data:
-        bits = bytearray(data)
-        bits[min(at, len(bits) - 1)] ^= 1 << chance.randrange(8)
-        return bytes(bits)
-    if kind in (1, 2, 3):
-        words = TOKENS[name] if kind < 3 else EVERYWHERE
-        word = chance.choice(words).encode("utf-8", "surrogatepass")
-        return data[:at] + word + data[at if kind == 1 else near :]
-    if kind == 4:
-        return data[:at] if chance.random() < 0.5 else data[at:]
-    if kind == 5:
-        times = chance.choice([2, 2, 3, 50, 2000])
-        piece = data[at:near]
-        return data[:at] + piece * min(times, LARGEST // max(1, len(piece))) + data[near:]
-    if kind == 6:
-        return data[:at] + data[near:]
-    if kind == 7:
-        lines = data.split(b"\n")
-        chance.shuffle(lines) if chance.random() < 0.3 else lines.pop(chance.randrange(len(lines)))
-        return b"\n".join(lines)
-    if kind == 8:
-        other = chance.choice(others)
-        start = chance.randrange(len(other) + 1)
-        return data[:at] + other[start : start + chance.choice([10, 100, 5000])] + data[near:]
-    if kind == 9:
-        # Digits and marks: another number of the same kind.
-        return data[:at] + bytes(
-            chance.choice(b"0123456789.,-") if sign in b"0123456789.,-" else sign
-            for sign in data[at:near]
-        ) + data[near:]  # fmt: skip
-    encoding = chance.choice(["utf-16", "utf-16-le", "utf-8-sig", "cp1251", "utf-7", "cp037"])
-    try:
-        return data.decode("utf-8").encode(encoding, "replace")
-    except UnicodeDecodeError:
-        return data.replace(b"\n", b"\r")
 
 
 # What must hold
@@ -253,14 +132,18 @@ class Budget:
 
     def __init__(self) -> None:
         self.began = self.peak = 0.0
-        self.slowest = 0.0
+        self.slowest = self.largest = 0.0
 
     def __enter__(self) -> None:
+        # Linux forgets the peak of before; elsewhere only what goes beyond it is seen.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5")
         self.peak, self.began = _peak(), time.process_time()
 
     def __exit__(self, kind, error, trace) -> None:
         self.spent, self.grown = time.process_time() - self.began, _peak() - self.peak
         self.slowest = max(self.slowest, self.spent)
+        self.largest = max(self.largest, self.grown)
 
     def over(self, size: int) -> str:
         """What was too much for an input of `size` bytes, "" for nothing."""
@@ -271,6 +154,10 @@ class Budget:
 
 
 def _peak() -> int:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
@@ -278,21 +165,26 @@ def _peak() -> int:
 
 
 def run_chance(name: str, seconds: float, seed: int, corpus: Path | None, current: Path) -> int:
-    """Mutate at random until the time is up. Exits with 1 at the first failure."""
+    """Heavy files first, then chance until the time is up. Raises at the first failure."""
     chance = random.Random(seed)  # noqa: S311
     seeds = samples(name, corpus)
     others = seeds[:]
-    until, count, budget = time.monotonic() + seconds, 0, Budget()
-    for data in seeds:
-        check(data, name)
-    while time.monotonic() < until:
-        data = mutated(chance.choice(others), chance, others, name)
+    count, budget = 0, Budget()
+
+    def one(data: bytes) -> None:
         current.write_bytes(data)
-        count += 1
         with budget:
             check(data, name, random.Random(len(data)))  # noqa: S311
         if too_much := budget.over(len(data)):
             raise AssertionError(f"{len(data)} bytes took {too_much}")
+
+    for data in (*seeds, *heavy(name, seeds)):
+        one(data)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        data = mutated(chance.choice(others), chance, others, name)
+        count += 1
+        one(data)
         if chance.random() < 0.02 and len(data) < 100_000:
             # Broken files are the beginning of more broken ones.
             if len(others) < len(seeds) + 200:
@@ -300,7 +192,7 @@ def run_chance(name: str, seconds: float, seed: int, corpus: Path | None, curren
             else:
                 others[chance.randrange(len(seeds), len(others))] = data
     print(
-        f"{name}: {count:,} inputs, slowest {budget.slowest:.2f} s, peak {_peak() / MEGABYTE:.0f} MB"
+        f"{name}: {count:,} inputs, slowest {budget.slowest:.2f} s, largest {budget.largest / MEGABYTE:.0f} MB"
     )
     return 0
 
@@ -382,20 +274,28 @@ def main() -> int:
 
 
 def _watch(name: str, options: argparse.Namespace) -> int:
-    """Run one format in a process of its own; a crash or a hang of it is a failure."""
+    """Run one format in processes of its own; a crash or a hang of them is a failure."""
     print(f"{name}: {options.minutes:g} minutes, seed {options.seed}, {options.engine}", flush=True)
-    command = [sys.executable, __file__, "--child", "--format", name, "--out", str(options.out),
-               "--minutes", str(options.minutes), "--seed", str(options.seed)]  # fmt: skip
-    command += ["--corpus", str(options.corpus)] if options.corpus else []
-    command += ["--with-atheris"] if options.engine == "atheris" else []
-    try:
-        code = subprocess.run(command, timeout=options.minutes * 60 + 120).returncode
-    except subprocess.TimeoutExpired:
-        code = -1
-    kept = options.out / f"{name}-{options.seed}"
+    code = 0
+    if options.engine == "atheris":
+        code = _child(name, options, minutes=0) or _child(name, options, "--with-atheris")
+    else:
+        code = _child(name, options)
     if code:
+        kept = options.out / f"{name}-{options.seed}"
         print(f"{name}: FAILED with seed {options.seed}; the input is {kept}", flush=True)
     return 1 if code else 0
+
+
+def _child(name: str, options: argparse.Namespace, *more: str, minutes: float | None = None) -> int:
+    minutes = options.minutes if minutes is None else minutes
+    command = [sys.executable, __file__, "--child", "--format", name, "--out", str(options.out),
+               "--minutes", str(minutes), "--seed", str(options.seed), *more]  # fmt: skip
+    command += ["--corpus", str(options.corpus)] if options.corpus else []
+    try:
+        return subprocess.run(command, timeout=minutes * 60 + 600).returncode
+    except subprocess.TimeoutExpired:
+        return -1
 
 
 if __name__ == "__main__":
