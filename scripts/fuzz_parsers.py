@@ -78,7 +78,7 @@ def _mapping(data: bytes, module, chance: random.Random) -> CsvMapping | None:
         "encoding": chance.choice(["utf-8", "cp1252", "utf-16", "shift_jis", "gb18030", "utf-7", "idna"]),
         "has_header": chance.random() < 0.5, "joins_rows": chance.random() < 0.5, "flag": chance.choice([None, 2]),
         "description": tuple(chance.sample(range(6), 2)), "balance": chance.choice([None, 4]),
-        "quote": chance.choice(["", '"', "'"]),
+        "quote": chance.choice(["", '"', "'"]), "id": chance.randrange(6), "category": chance.choice([None, 1]),
     }  # fmt: skip
     some = dict(chance.sample(sorted(changes.items()), chance.randrange(1, 6)))
     return module.guess(data, currency="EUR").mapping.with_changes(**some)
