@@ -155,7 +155,9 @@ def prepare_sorting() -> None:
     for pk in Transaction.objects.filter(account=other).values_list("pk", flat=True):
         category = categories[pk % 600 % len(categories)]
         Transaction.objects.filter(pk=pk).update(category=category, sorted_by=SortedBy.PERSON)
-    categoriser_of(household, keeps=True)  # what it learnt outlives the rows, which go before each run
+    categoriser_of(
+        household, keeps=True
+    )  # what it learnt outlives the rows, which go before each run
 
 
 def measure_sorting(rows: int, runs: int, folder: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from imports.parsers.amounts import AmountReader, currency_of
 from imports.parsers.base import Entry, Parsed, Statement, UnreadableFile, check_size, raw
+from imports.parsers.csv_ids import LONGEST, is_number, repeated_numbers
 from imports.parsers.csv_mapping import CsvMapping
 from imports.parsers.csv_table import Row, Rows, check_text
 from imports.parsers.dates import DateReader
@@ -82,6 +83,7 @@ class _Reader:
         self.amount: Callable[[Row, AmountReader], object] = self._choose_amount()
         self.describe = self._choose_description()
         self.undated = self.skipped = self.without_amount = 0
+        self.repeated: frozenset[str] = frozenset()
 
     # How one row is read
 
@@ -169,6 +171,7 @@ class _Reader:
 
     def entries(self, text: str) -> Iterator[Entry]:
         """Every line and problem in the order of the file."""
+        self.repeated = repeated_numbers(text, self.mapping)
         if not self.mapping.joins_rows:
             yield from self._entries(text)
         else:
@@ -245,7 +248,7 @@ class _Reader:
             amount,
             self.describe(row),
             self._payee(row, amount),
-            row[mapping.id].strip() if mapping.id is not None else "",
+            self._number(row[mapping.id]) if mapping.id is not None else "",
             code,
             balance,
             pending,
@@ -258,6 +261,10 @@ class _Reader:
         if amount > 0 and payer is not None and (name := row[payer].strip()):
             return name
         return row[payee].strip() if payee is not None else ""
+
+    def _number(self, cell: str) -> str:
+        number = cell.strip()[:LONGEST]
+        return number if number not in self.repeated and is_number(number) else ""
 
     def _mend(self, row: Row, width: int) -> tuple[Row, dt.date, int] | None:
         """A row with too many cells: a delimiter stands in its text, put the text together."""
@@ -317,6 +324,7 @@ class _Reader:
             (self.undated, "Pending rows without a date, left out"),
             (self.skipped, "Rows that failed or were reversed, left out"),
             (self.without_amount, "Rows with a date but no amount, left out"),
+            (len(self.repeated), "Transaction numbers that stand for different rows, not used"),
         ):
             if count:
                 self.warnings.append(f"{text}: {count}.")

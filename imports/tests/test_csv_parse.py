@@ -284,3 +284,36 @@ def test_entries_are_read_one_by_one():
 
 def test_amounts_of_the_guess_use_the_same_reader():
     assert amounts("Date,Text,Amount\n2024-01-05,x,-5.00\n") == [-500]
+
+
+# Numbers
+
+
+NUMBERED = "Date,Text,Amount,Number\n"
+
+
+def numbers(rows: str) -> list[str]:
+    return [entry.external_id for entry in read(NUMBERED + rows, id=3)]
+
+
+def test_a_number_of_different_rows_identifies_none_of_them():
+    """A payment and its fee: taken for one row, one of them would be lost."""
+    rows = "2024-01-05,Shop,-9.00,T77\n2024-01-05,Fee,-0.10,T77\n2024-01-06,Rail,-5.00,T78\n"
+    assert numbers(rows) == ["", "", "T78"]
+    mapping = csv_file.guess((NUMBERED + rows).encode()).mapping.with_changes(id=3)
+    parsed = csv_file.parse((NUMBERED + rows).encode(), mapping)
+    assert len(list(parsed.statements[0].entries)) == 3
+    assert "Transaction numbers that stand for different rows, not used: 1." in parsed.warnings
+
+
+def test_the_same_row_twice_keeps_its_number():
+    assert numbers("2024-01-05,Shop,-9.00,T77\n" * 2) == ["T77", "T77"]
+
+
+@pytest.mark.parametrize("filler", ["0", "000", "NONREF", "none", "n/a", "-", ""])
+def test_fillers_are_no_numbers(filler):
+    assert numbers(f"2024-01-05,Shop,-9.00,{filler}\n2024-01-06,Rail,-5.00,T78\n") == ["", "T78"]
+
+
+def test_a_number_is_cut_to_what_can_be_stored():
+    assert numbers(f"2024-01-05,Shop,-9.00,{'7' * 300}\n") == ["7" * 255]
