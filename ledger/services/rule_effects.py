@@ -89,6 +89,9 @@ def effect_of(row: PastRow, decision: Decision, *, overwrite: bool = False) -> E
     return effect if effect.changes else None
 
 
+_SORTING = frozenset({"category_id", "is_split", "sorted_by", "certainty"})
+
+
 class Pair(NamedTuple):
     """The other side of a transfer: a row that is here, or one to make on an account (`row_id` None)."""
 
@@ -153,8 +156,9 @@ def plan_transfers(
     kept = []
     for effect in effects:
         if effect.row.pk in others:  # a side of a transfer has no category and no parts
-            continue
-        if effect.transfer_to and effect.row.pk not in pairs:
+            facts = {key: value for key, value in effect.facts.items() if key not in _SORTING}
+            effect = replace(effect, facts=facts, splits=False, transfer_to=None)
+        elif effect.transfer_to and effect.row.pk not in pairs:
             effect = replace(effect, transfer_to=None)
         if effect.changes:
             kept.append(effect)
