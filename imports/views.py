@@ -126,9 +126,12 @@ def _mapping(request, job, data):
     stored = CsvMapping.from_json(job.options["mapping"])
     found = jobs.inspection(job)
     width = max([len(found.guess.headers), *(len(row) for row in found.guess.sample)], default=0)
-    known = ImportProfile.objects.filter(
-        household=request.household, fingerprint=job.options["fingerprint"]
-    ).exists()
+    known = (
+        "reading" not in job.options
+        and ImportProfile.objects.filter(
+            household=request.household, fingerprint=job.options["fingerprint"]
+        ).exists()
+    )
     form = MappingForm(data, mapping=stored, width=width, is_text=job.format == "csv")
     if reading := form.other_reading():
         try:

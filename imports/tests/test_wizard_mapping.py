@@ -9,12 +9,12 @@ from imports.services import jobs
 from ledger.models import Transaction
 from ledger.tests.factories import AccountFactory
 
-# Commas are in more rows than semicolons, so that the guess takes them.
+# A table with commas as well as with semicolons.
 TWISTED = (
-    "Datum;Text;Betrag,Kommentar\n"
-    "03.01.2026;Bäcker, Brot, Butter;-12,50\n"
-    "04.01.2026;Käse, Milch, Eier;-3,20\n"
-    "05.01.2026;Lohn, Januar, Firma;2000,00\n"
+    "Date,Amount,Text;Booked;Sum\n"
+    "2026-01-03,-1.00,Bread;2026-02-03;-2.00\n"
+    "2026-01-04,-3.00,Milk;2026-02-04;-4.00\n"
+    "2026-01-05,-5.00,Eggs;2026-02-05;-6.00\n"
 )
 REVOLUT = (
     "Type,Product,Started Date,Completed Date,Description,Amount,Fee,Currency,State,Balance\n"
@@ -87,6 +87,11 @@ def test_another_delimiter_means_other_columns(editor, household, bob, account):
         name for _field, name in response.context["columns"]
     ]
     assert len(again.context["columns"]) != 1
+    done = editor.post(page_of(job), answers(editor, job, act="go", account=account.pk))
+    assert done.status_code == 302
+    next_one = start(household, bob, TWISTED)
+    assert next_one.options["mapping"].get("delimiter", ",") == other
+    assert next_one.options["account"] == account.pk
 
 
 def test_another_encoding_is_read_anew_and_remembered(editor, household, bob, account):
