@@ -49,7 +49,10 @@ bench: setup-dev  ## Measure import and pages (benchmarks/README.md)
 	$(PY) benchmarks/import_speed.py
 	$(PY) benchmarks/page_speed.py
 
+fuzz: setup-dev  ## Throw broken files at every parser (MINUTES=10 for each format)
+	$(PY) scripts/fuzz_parsers.py --minutes $(or $(MINUTES),10)
+
 clean:  ## Remove the environment and caches; your data in var/ stays
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-dev run test test-server test-browser test-long lint format screenshots bench clean
+.PHONY: help setup setup-dev run test test-server test-browser test-long lint format screenshots bench fuzz clean
