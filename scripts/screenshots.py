@@ -45,6 +45,7 @@ PAGES = {
     "coverage": "/banks/coverage/",
     "bank-words": "/banks/words/",
     "offers": "/transactions/transfers/",
+    "inbox": "/transactions/inbox/",
     "duplicates": "/transactions/duplicates/",
     "security": "/auth/2fa/",
 }
