@@ -16,7 +16,7 @@ from ledger.services.rulebook import engine_of
 SHOWN = 50
 REACH = 50_000
 """How many of the newest transactions are looked at."""
-SECONDS = 5.0
+SECONDS = 5
 """What patterns may take while somebody waits for the page."""
 
 

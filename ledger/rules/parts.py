@@ -37,7 +37,9 @@ def _by_amount(shares: list[Decimal | None], whole: int, exponent: int) -> list[
 def _by_percent(shares: list[Decimal | None], whole: int) -> list[int]:
     """Largest remainder first; of equal ones the earlier part."""
     left = Fraction(100) - sum(Fraction(share) for share in shares if share is not None)
-    exact = [whole * (left if share is None else Fraction(share)) / 100 for share in shares]
+    exact = [
+        Fraction(whole, 100) * (left if share is None else Fraction(share)) for share in shares
+    ]
     sizes = [int(size) for size in exact]
     order = sorted(range(len(sizes)), key=lambda n: (sizes[n] - exact[n], n))
     for n in order[: whole - sum(sizes)]:

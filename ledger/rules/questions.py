@@ -41,7 +41,7 @@ class Watch:
 
     def __init__(self, seconds: float):
         self.left = seconds
-        self.began = 0.0
+        self.began = 0
 
     @property
     def is_over(self) -> bool:
