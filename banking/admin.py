@@ -9,8 +9,10 @@ from banking.errors import BankingError
 from banking.models import (
     BankAccount,
     BankCall,
+    BankCategory,
     Connection,
     ConsentNotice,
+    ConsentRequest,
     Mandate,
     ProviderHealth,
     SyncRun,
@@ -161,3 +163,21 @@ class MandateAdmin(SupportAdmin):
 @admin.register(ConsentNotice)
 class ConsentNoticeAdmin(_OfConnection):
     list_display = ["pk", "connection_id", "days", "consent_expires_at", "sent_at"]
+
+
+@admin.register(ConsentRequest)
+class ConsentRequestAdmin(_WithoutSecrets):
+    """Who is on their way to a bank, or came back?"""
+
+    list_display = ["pk", "household_id", "provider_id", "is_renewal", "made_at", "used_at"]
+    search_fields = ["household__code"]
+    left_out = ("state_hash", "verifier")
+
+
+@admin.register(BankCategory)
+class BankCategoryAdmin(SupportAdmin):
+    """Which words of banks a household has met."""
+
+    list_display = ["pk", "household_id"]
+    search_fields = ["household__code"]
+    masked = ("label", "category")

@@ -36,7 +36,7 @@ class ImportProfileAdmin(SupportAdmin):
 class StagedLineAdmin(SupportAdmin):
     list_display = ["pk", "job_id", "line", "outcome", "reason"]
     list_filter = ["outcome"]
-    masked = ("amount", "description", "payee", "notes", "external_id", "category")
+    masked = ("amount", "description", "payee", "notes", "external_id", "category", "extra")
 
     def _household_id(self, obj):
         return obj.job.household_id

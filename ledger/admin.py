@@ -122,3 +122,35 @@ class ChangeAdmin(SupportAdmin):
 
     def _household_id(self, obj):
         return obj.change_set.household_id
+
+
+@admin.register(models.Rule)
+class RuleAdmin(SupportAdmin):
+    """Does a household's rule do anything, and since when?"""
+
+    list_display = ["pk", "household_id", "position", "is_active", "hits", "last_hit_at", "made_at"]
+    list_filter = ["is_active"]
+    search_fields = ["household__code", "=id"]
+    masked = ("name", "conditions", "actions")
+
+
+@admin.register(models.Attachment)
+class AttachmentAdmin(SupportAdmin):
+    """How much is kept, of what kind; never what it shows."""
+
+    list_display = ["pk", "household_id", "transaction_id", "content_type", "size", "added_at"]
+    list_filter = ["content_type"]
+    search_fields = ["household__code", "=id"]
+    masked = ("name", "file", "sha256", "transaction")
+
+
+@admin.register(models.CategoriserMemory)
+class CategoriserMemoryAdmin(SupportAdmin):
+    """Up to where the categoriser has learnt."""
+
+    list_display = ["pk", "household_id", "rows_until", "learnt_until"]
+    search_fields = ["household__code"]
+    masked = ("data",)
+
+
+admin.site.register(models.TransferRefusal, LinkAdmin)
