@@ -13,8 +13,8 @@ from ledger.models import Category, Transaction
 from ledger.services.memory import categoriser_of
 
 PAGE = 50
-LEAST = 0.4
-"""Below this certainty an offer is noise."""
+LEAST = 40
+"""Below this certainty, in per cent, an offer is noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _items(household: Household, rows: list[Transaction]) -> list[Item]:
     items = []
     for row, guess in zip(rows, guesses, strict=True):
         category, certainty = row.category, row.certainty
-        is_known = guess.confidence >= LEAST
+        is_known = guess.confidence * 100 >= LEAST
         if category is None and is_known:
             category, certainty = categories.get(guess.category), int(guess.confidence * 100)
         is_same = category is not None and guess.category == category.pk

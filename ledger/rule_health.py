@@ -12,7 +12,7 @@ from ledger.services.rulebook import engine_of, text_of
 
 SAMPLE = 5_000
 """How many of the last year's newest transactions the rules are asked of."""
-SECONDS = 2.0
+SECONDS = 2
 """What patterns may take while somebody waits for the page."""
 
 

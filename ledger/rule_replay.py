@@ -34,12 +34,14 @@ class Replay:
     @property
     def precision(self) -> int | None:
         """Of what it sorts, the per cent that is right; None when it sorts nothing."""
-        return round(100 * self.right / self.decided) if self.decided else None
+        return (100 * self.right + self.decided // 2) // self.decided if self.decided else None
 
     @property
     def coverage(self) -> int | None:
         """The per cent of all confirmed rows that it sorts; None when nobody confirmed any."""
-        return round(100 * self.decided / self.confirmed) if self.confirmed else None
+        return (
+            (100 * self.decided + self.confirmed // 2) // self.confirmed if self.confirmed else None
+        )
 
 
 def replay_rules(

@@ -185,6 +185,7 @@ class Sync:
     def _write(self, row: BankAccount, answer: Answer, orders, *, is_last: bool) -> None:
         account = row.account
         is_deeper = row.synced_from is None or answer.feed.first < row.synced_from
+        counted = Counter(self.counted)
 
         def finish(fed: Fed) -> None:
             booked = self._booked_total(account)
@@ -196,22 +197,17 @@ class Sync:
             if not held.update(**facts):
                 raise LeaseLostError
             store_mandates(row, *orders)
-            self.counted += Counter({name: getattr(fed, name) for name in _COUNTED})
-            self.counted["unreadable"] += answer.unreadable
-            self.counted["accounts_done"] += 1
+            counted.update({name: getattr(fed, name) for name in _COUNTED})
+            counted.update(unreadable=answer.unreadable, accounts_done=1)
             # What the last account changed nothing of is told with the end of the run.
             if not is_last or fed.changes:
-                self._tell()
+                self._tell(counted)
             self.calls.write()
 
-        told = Counter(self.counted)
-        try:
-            fed = take_feed(
-                account=account, feed=answer.feed, prepare=self.labels.applied, finish=finish
-            )
-        except Exception:
-            self.counted = told
-            raise
+        fed = take_feed(
+            account=account, feed=answer.feed, prepare=self.labels.applied, finish=finish
+        )
+        self.counted = counted
         self.outcome.done += 1
         self.new_ids += fed.new_ids
 
@@ -262,10 +258,10 @@ class Sync:
         except LedgerError:
             logger.info("account %s keeps its opening balance: it was reconciled", account.pk)
 
-    def _tell(self, **facts) -> int:
+    def _tell(self, counted: Counter[str], **facts) -> int:
         """Write the counts of the run so far, and `facts`; nothing when the lease is lost."""
         run = SyncRun.objects.filter(pk=self.run.pk, connection__lease=self.lease.key)
-        return run.update(requests=self.calls.count, **self.counted, **facts)
+        return run.update(requests=self.calls.count, **counted, **facts)
 
     def _confirm_consent(self, api: DataApi) -> None:
         """When a bank refused every account, ask TrueLayer whether the consent is over."""
@@ -307,6 +303,7 @@ class Sync:
         self._note_health(error)
         # Each line is right alone: a worker that dies between them only leaves a lease that ends.
         is_told = self._tell(
+            self.counted,
             state=state,
             ended_at=now,
             psu_ip=None,

@@ -15,7 +15,7 @@ from ledger.rules.parts import divide
 from ledger.rules.patterns import Search
 from ledger.rules.questions import Compiler, Key, Row, RowFacts, Test, Watch, keys_of
 
-PATTERN_SECONDS = 20.0
+PATTERN_SECONDS = 20
 """What all patterns of one engine may take together."""
 
 

@@ -26,8 +26,8 @@ from ledger.services.search import refresh_search_text
 from ledger.statement_line import StatementLine
 from ledger.text import alias_key
 
-SURE = 0.9
-"""From this certainty on a category is given; below it is only offered."""
+SURE = 90
+"""From this certainty on, in per cent, a category is given; below it is only offered."""
 
 
 @dataclass(slots=True)
@@ -167,7 +167,7 @@ class Sorter:
             for n in open_ones
         ]
         for n, guess in zip(open_ones, self._model.predict_all(rows), strict=True):
-            if guess.category is not None and guess.confidence >= SURE:
+            if guess.category is not None and guess.confidence * 100 >= SURE:
                 one = found[n]
                 one.category_id, one.sorted_by = guess.category, SortedBy.MODEL
                 one.certainty = min(99, int(guess.confidence * 100))
