@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Household, User
 from banking.errors import words_of
-from banking.vault import SealedField
+from core.vault import SealedField
 from ledger.models import Account, Category
 
 

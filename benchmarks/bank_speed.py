@@ -92,7 +92,7 @@ def first_sync(url: str) -> None:
     from banking import gateway
     from banking.models import SyncRun
     from banking.services import schedule
-    from banking.vault import unseal
+    from core.vault import unseal
     from ledger.models import Transaction
     from ledger.services.bulk import NewRow, insert_rows
 

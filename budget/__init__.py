@@ -1,4 +1,1 @@
-"""Monthly budgets, envelopes, goals, debts and alerts.
-
-An empty room: its place among the floors is fixed in pyproject.toml, its models come with it.
-"""
+"""What a household plans: budgets, envelopes, goals, debts, and the alerts that watch them."""

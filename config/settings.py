@@ -64,8 +64,12 @@ INSTALLED_APPS = [
     "csp",
     "core",
     "accounts",
+    "currencies",
+    "notifications",
     "ledger",
     "banking",
+    "budget",
+    "recurring",
     "imports",
     "insights",
 ]
@@ -177,6 +181,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge-trash": {"task": "ledger.purge_trash", "schedule": 60 * 60 * 6},
     "carry-out-deletions": {"task": "accounts.carry_out_deletions", "schedule": 60 * 60},
     "purge-broker": {"task": "core.purge_broker", "schedule": 60 * 60},
+    "fetch-rates": {"task": "currencies.fetch_rates", "schedule": 60 * 60 * 12},
     "beat-heartbeat": {"task": "core.heartbeat", "schedule": 30},
 }
 
@@ -188,6 +193,12 @@ if IMPORT_FOLDER:
         "schedule": 60,
         "options": {"expires": 55},
     }
+
+# --- Exchange rates ---------------------------------------------------------------------------
+# What is fetched twice a day; "" fetches nothing, rates then come by import_rates.
+RATES_URL = env.str(
+    "RATES_URL", default="https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist-90d.xml"
+)
 
 # --- Banks ------------------------------------------------------------------------------------
 # local: the sandbox bank that ships with the project; sandbox, live: TrueLayer's; "": no banks.

@@ -18,6 +18,9 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("ledger.urls")),
     path("", include("banking.urls")),
+    path("", include("budget.urls")),
+    path("", include("recurring.urls")),
+    path("", include("notifications.urls")),
     path("", include("imports.urls")),
     path("", include("insights.urls")),
 ]

@@ -106,6 +106,7 @@ for model in (models.CategoryGroup, models.Category, models.Payee, models.Tag):
     admin.site.register(model, NamedAdmin)
 admin.site.register(models.AccountMonth, TotalAdmin)
 admin.site.register(models.CategoryMonth, TotalAdmin)
+admin.site.register(models.MonthStamp, LinkAdmin)
 admin.site.register(models.Transfer, LinkAdmin)
 
 

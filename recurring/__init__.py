@@ -1,4 +1,1 @@
-"""Bills, subscriptions and other series that repeat.
-
-An empty room: its place among the floors is fixed in pyproject.toml, its models come with it.
-"""
+"""Bills, subscriptions and regular income: what repeats, when it is due, and whether it came."""

@@ -14,6 +14,8 @@ FLOORS = {
     "reports": 8,
     "imports": 7,
     "banking": 6,
+    "budget": 6,
+    "recurring": 6,
     "ledger": 5,
     "notifications": 4,
     "currencies": 3,

@@ -10,7 +10,7 @@ from banking.models import Connection
 from banking.services.leases import Lease
 from banking.truelayer.client import Tokens
 from banking.truelayer.errors import ReconnectNeededError, TransientError
-from banking.vault import SealedError, seal, unseal
+from core.vault import SealedError, seal, unseal
 
 logger = logging.getLogger(__name__)
 MARGIN = dt.timedelta(minutes=5)

@@ -24,8 +24,8 @@ from banking.truelayer.errors import (
     TransientError,
     TrueLayerError,
 )
-from banking.vault import SealedError, seal, unseal
 from core.queue import enqueue
+from core.vault import SealedError, seal, unseal
 
 logger = logging.getLogger(__name__)
 

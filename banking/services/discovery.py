@@ -15,8 +15,8 @@ from banking.services.schedule import request_sync
 from banking.services.sharing import list_accounts
 from banking.services.sync import consent_facts
 from banking.truelayer.errors import BadRequestError, ReconnectNeededError, TrueLayerError
-from banking.vault import SealedError, unseal
 from core.queue import enqueue
+from core.vault import SealedError, unseal
 
 logger = logging.getLogger(__name__)
 TRIES = 4

@@ -1,11 +1,20 @@
-"""Give every stored token a new seal."""
+"""Give every stored secret a new seal."""
 
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.db.models import Model
 from django.db.transaction import atomic
 
-from banking.models import Connection, ConsentRequest
-from banking.vault import SealedError, reseal
+from core.vault import SealedError, SealedField, reseal
 
-_COLUMNS = ((Connection, ("access_token", "refresh_token")), (ConsentRequest, ("verifier",)))
+
+def _columns() -> Iterator[tuple[type[Model], list[str]]]:
+    """Every table with sealed columns, whichever room it is of."""
+    for model in apps.get_models():
+        names = [f.name for f in model._meta.concrete_fields if isinstance(f, SealedField)]
+        if names:
+            yield model, names
 
 
 def reseal_all() -> tuple[int, int]:
@@ -14,7 +23,7 @@ def reseal_all() -> tuple[int, int]:
     One row at a time, so that syncs go on; safe to stop and run again.
     """
     done = lost = 0
-    for model, names in _COLUMNS:
+    for model, names in _columns():
         for pk in model.objects.order_by("pk").values_list("pk", flat=True):
             with atomic():
                 row = model.objects.select_for_update().get(pk=pk)

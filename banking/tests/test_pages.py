@@ -15,7 +15,7 @@ from banking.coverage import coverage_of, gaps_between
 from banking.models import BankAccount, BankCategory, Connection, Mandate
 from banking.services import leaving
 from banking.tests.conftest import assert_equal, choose_all, connect, sync
-from banking.vault import unseal
+from core.vault import unseal
 from ledger.invariants import check
 from ledger.models import Account, Tombstone, Transaction
 from ledger.services.transactions import edit_transaction

@@ -6,7 +6,7 @@ from ledger.models.categories import Category, CategoryGroup, CategoryKind
 from ledger.models.history import Change, ChangeSet, Tombstone
 from ledger.models.payees import Payee, PayeeAlias, Tag
 from ledger.models.sorting import CategoriserMemory, Rule
-from ledger.models.totals import AccountMonth, CategoryMonth, Flow
+from ledger.models.totals import AccountMonth, CategoryMonth, Flow, MonthStamp
 from ledger.models.transactions import (
     ImportBatch,
     Reconciliation,
@@ -32,6 +32,7 @@ __all__ = [
     "ChangeSet",
     "Flow",
     "ImportBatch",
+    "MonthStamp",
     "Payee",
     "PayeeAlias",
     "Reconciliation",

@@ -65,3 +65,22 @@ class CategoryMonth(models.Model):
 
     def __str__(self):
         return f"{self.account_id} {self.month} {self.category_id}"
+
+
+class MonthStamp(models.Model):
+    """How often a household's rows of one month were written: the sum over a span of months is
+    another one whenever a row in it changed, so that what was worked out from them can be kept."""
+
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
+    month = models.SmallIntegerField()
+    stamp = models.BigIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("writes of a month")
+        verbose_name_plural = _("writes of months")
+        constraints = [
+            models.UniqueConstraint(fields=["household", "month"], name="month_stamp_once")
+        ]
+
+    def __str__(self):
+        return f"{self.household_id} {self.month}"

@@ -81,7 +81,7 @@ class Act:
 
     def finish(self) -> None:
         """Refresh totals, count, and tell the house on commit."""
-        refresh_months(self._months)
+        refresh_months(self.household, self._months)
         if self.change_set is not None:
             self.change_set.count = self._count
             self.change_set.save(update_fields=["count"])

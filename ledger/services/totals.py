@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db import connection
+from django.db.models import F
 
 from accounts.models import Household
-from ledger.models import AccountMonth, CategoryMonth, Flow, Status, Transaction
+from ledger.models import AccountMonth, CategoryMonth, Flow, MonthStamp, Status, Transaction
 
 _CHUNK = 400  # months in one statement
 
@@ -33,7 +34,13 @@ GROUP BY household_id, account_id, month, category_id, flow, is_inflow
 """
 
 
-def refresh_months(touched: Iterable[tuple[int, int]]) -> None:
+_STAMPS = """
+INSERT INTO ledger_monthstamp (household_id, month, stamp) VALUES {rows}
+ON CONFLICT (household_id, month) DO UPDATE SET stamp = ledger_monthstamp.stamp + 1
+"""
+
+
+def refresh_months(household: Household, touched: Iterable[tuple[int, int]]) -> None:
     """Recompute the totals of each (account id, month index) from the transactions themselves.
 
     Never by adding differences, so that a wrong total heals with the next write. The caller holds
@@ -47,6 +54,16 @@ def refresh_months(touched: Iterable[tuple[int, int]]) -> None:
             ordered = sorted(months)
             for start in range(0, len(ordered), _CHUNK):
                 _refresh(cursor, account_id, ordered[start : start + _CHUNK])
+        _stamp(cursor, household, set().union(*months_of.values()))
+
+
+def _stamp(cursor, household: Household, months: set[int]) -> None:
+    ordered = sorted(months)
+    for start in range(0, len(ordered), _CHUNK):
+        chunk = ordered[start : start + _CHUNK]
+        rows = ", ".join(["(%s, %s, 1)"] * len(chunk))
+        values = [value for month in chunk for value in (household.pk, month)]
+        cursor.execute(_STAMPS.format(rows=rows), values)
 
 
 def _refresh(cursor, account_id: int, months: list[int]) -> None:
@@ -75,9 +92,12 @@ def rebuild_totals(household: Household) -> None:
     for model in (AccountMonth, CategoryMonth):
         stale = model.objects.filter(household=household)
         stale._raw_delete(stale.db)
+    # Months that have no rows any more have changed, too.
+    MonthStamp.objects.filter(household=household).update(stamp=F("stamp") + 1)
     refresh_months(
+        household,
         Transaction.objects.for_household(household)
         .order_by()
         .values_list("account_id", "month")
-        .distinct()
+        .distinct(),
     )

@@ -10,7 +10,7 @@ from banking.truelayer.errors import (
     TransientError,
     TrueLayerError,
 )
-from banking.vault import SealedError, seal, unseal
+from core.vault import SealedError, seal, unseal
 
 
 class Command(BaseCommand):

@@ -1,0 +1,16 @@
+"""What a household plans."""
+
+from budget.models.alerts import AccountAlert
+from budget.models.plan import BudgetAmount, BudgetMonth, BudgetMove, BudgetPlan, CategoryPlan
+from budget.models.shares import ExpectedRefund, Share
+
+__all__ = [
+    "AccountAlert",
+    "BudgetAmount",
+    "BudgetMonth",
+    "BudgetMove",
+    "BudgetPlan",
+    "CategoryPlan",
+    "ExpectedRefund",
+    "Share",
+]

@@ -1,0 +1,154 @@
+"""What a person is told, how, and when."""
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Household, User
+from core.vault import SealedField
+
+
+class Level(models.IntegerChoices):
+    """How much it matters."""
+
+    INFO = 0, _("Good to know")
+    NEAR = 1, _("Soon")
+    WRONG = 2, _("Needs you")
+
+
+class Sending(models.TextChoices):
+    """How something leaves the house."""
+
+    OFF = "off", _("Not at all")
+    NOW = "now", _("At once")
+    DIGEST = "digest", _("In a digest")
+
+
+class NotificationQuerySet(models.QuerySet):
+    def for_person(self, user: User, household: Household):
+        """What this person sees of this household, newest first."""
+        return self.filter(user=user, household=household, in_app=True).order_by("-pk")
+
+    def unread(self):
+        return self.filter(read_at=None)
+
+
+class Notification(models.Model):
+    """One thing that one person was told about one household, once: `key` says what it is about.
+
+    Holds facts (`params`), not words: those are made in the reader's language when it is shown or
+    sent (`notifications.kinds`).
+    """
+
+    class State(models.TextChoices):
+        NONE = "none", _("Not to be sent")
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
+    kind = models.CharField(_("kind"), max_length=40)
+    key = models.CharField(max_length=120)
+    level = models.SmallIntegerField(_("level"), choices=Level, default=Level.INFO)
+    params = models.JSONField(default=dict)
+    url = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    in_app = models.BooleanField(default=True)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    mail = models.CharField(_("by mail"), max_length=6, choices=Sending, default=Sending.OFF)
+    mail_state = models.CharField(
+        _("mail"), max_length=7, choices=State, default=State.NONE, editable=False
+    )
+    push = models.CharField(_("elsewhere"), max_length=6, choices=Sending, default=Sending.OFF)
+    push_state = models.CharField(
+        _("elsewhere is"), max_length=7, choices=State, default=State.NONE, editable=False
+    )
+    due_at = models.DateTimeField(
+        _("to be sent after"), null=True, blank=True, help_text=_("Quiet hours and digests wait.")
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True, editable=False)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "household", "key"], name="notification_once")
+        ]
+        indexes = [
+            models.Index(fields=["user", "household", "-id"], name="notification_newest"),
+            models.Index(
+                fields=["user", "household"],
+                name="notification_unread",
+                condition=Q(read_at=None, in_app=True),
+            ),
+            models.Index(
+                fields=["due_at"],
+                name="notification_to_send",
+                condition=Q(mail_state__in=["waiting", "sending"])
+                | Q(push_state__in=["waiting", "sending"]),
+            ),
+        ]
+
+    def __str__(self):
+        return f"notification {self.pk}"
+
+
+class Preference(models.Model):
+    """How one person wants to hear of one kind of thing. No row: as the kind proposes."""
+
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(_("kind"), max_length=40)
+    in_app = models.BooleanField(_("in the app"), default=True)
+    mail = models.CharField(_("by mail"), max_length=6, choices=Sending, default=Sending.NOW)
+    push = models.CharField(_("elsewhere"), max_length=6, choices=Sending, default=Sending.OFF)
+
+    class Meta:
+        verbose_name = _("choice of notifications")
+        verbose_name_plural = _("choices of notifications")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "household", "kind"], name="preference_once_for_a_kind"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.user_id}: {self.kind}"
+
+
+class Channels(models.Model):
+    """Where and when a person is reached. Times are of the household's time zone."""
+
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    digest_days = models.CharField(
+        _("digest"),
+        max_length=7,
+        choices=[("daily", _("Every day")), ("weekly", _("Every week"))],
+        default="daily",
+    )
+    digest_weekday = models.PositiveSmallIntegerField(
+        _("on"), default=0, validators=[MaxValueValidator(6)], help_text=_("0 is Monday.")
+    )
+    digest_hour = models.PositiveSmallIntegerField(
+        _("at"), default=7, validators=[MaxValueValidator(23)]
+    )
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("until"), null=True, blank=True)
+    addresses = SealedField(help_text=_("Apprise addresses, one a line, sealed: they hold keys."))
+
+    class Meta:
+        verbose_name = _("ways to reach a person")
+        verbose_name_plural = _("ways to reach people")
+        constraints = [models.UniqueConstraint(fields=["user", "household"], name="channels_once")]
+
+    def __str__(self):
+        return f"{self.user_id} of {self.household_id}"
