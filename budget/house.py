@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from accounts.models import Household
 from budget.adjustments import moved_refunds
 from budget.closing import House
-from budget.models import BudgetPlan, CategoryPlan
+from budget.models import BudgetPlan
 from budget.periods import Calendar
 from ledger.models import Account, Category
 
@@ -25,7 +25,7 @@ def house_of(
     today: dt.date | None = None,
     accounts: Sequence[Account] | None = None,
 ) -> House:
-    """Plan, calendar (of the months `first` to `last`), accounts and categories. Up to six queries."""
+    """Plan, calendar (of the months `first` to `last`), accounts and categories. Up to five queries."""
     today = today or household.today()
     plan = plan_of(household)
     now = household.month_of(today).index
@@ -33,7 +33,8 @@ def house_of(
     calendar = Calendar(household, plan, min(first, plan.first_month), last, today)
     if accounts is None:
         accounts = list(Account.objects.for_household(household))
-    categories = {c.pk: c for c in Category.objects.for_household(household)}
-    plans = {p.category_id: p for p in CategoryPlan.objects.filter(household=household)}
+    rows = Category.objects.for_household(household).select_related("budget_plan")
+    categories = {category.pk: category for category in rows}
+    plans = {pk: c.budget_plan for pk, c in categories.items() if hasattr(c, "budget_plan")}
     moved = moved_refunds(household, calendar)
     return House(household, plan, calendar, accounts, categories, plans, moved)
