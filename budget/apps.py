@@ -7,3 +7,8 @@ class BudgetConfig(AppConfig):
 
     name = "budget"
     verbose_name = _("Budget")
+
+    def ready(self):
+        from budget import goal_kinds
+
+        goal_kinds.start()

@@ -50,3 +50,21 @@ class RefundError(BudgetError):
     """A refund is expected for money that went out, and is at most that much."""
 
     message = _("A refund is expected for money out, and is at most that much.")
+
+
+class GoalError(BudgetError):
+    """A goal counts something of its own household that is there, and holds what was set aside."""
+
+    message = _("Choose what this goal counts.")
+
+
+class PictureError(BudgetError):
+    """A picture is a PNG, JPEG or WebP that can be opened, of a size that is no burden."""
+
+    message = _("This picture cannot be kept here.")
+
+
+class DebtError(BudgetError):
+    """A debt is its own household's, and stands once for an account."""
+
+    message = _("Choose one of your accounts.")

@@ -56,8 +56,14 @@ def gain(points: Sequence[int], months: int) -> int:
 
 
 def months_of_pace(points: Sequence[int], since: int) -> int:
-    """Over how many full months the pace is taken: at most PACE_MONTHS, none before `since` months ago."""
+    """Over how many full months the pace is taken: at most PACE_MONTHS and `since`."""
     return max(0, min(PACE_MONTHS, len(points) - 2, since))
+
+
+def months_since_first(points: Sequence[int]) -> int:
+    """How many full months have gone since there was anything; the month of the first counts."""
+    first = next((place for place, amount in enumerate(points) if amount), len(points))
+    return max(0, len(points) - 1 - first)
 
 
 def reached_in(points: Sequence[int], target: int, months: int, current: int) -> int | None:
@@ -85,7 +91,7 @@ def percent(saved: int, target: int, start: int = 0) -> int:
 
 def standing(line: Line, saved: int, current: int) -> str:
     """AHEAD by a month's part or more, BEHIND the line as of the last month's end, or ON_TRACK."""
-    if saved < line.expected(current - 1) or current > line.last:
+    if saved < line.expected(current - 1):
         return BEHIND
     is_ahead = current < line.last and saved >= line.expected(current + 1)
     return AHEAD if is_ahead else ON_TRACK

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from accounts.models import Household
-from budget import envelope
-from budget.closing import budgeted_in, closing_before, facts_of
+from budget.closing import closing_before
 from budget.house import house_of
-from budget.models import BudgetAmount, Goal, GoalEntry
-from budget.reading import read_activity
+from budget.models import Goal, GoalEntry
+from budget.month import budget_month
+from core.months import Month
 from ledger.balances import AccountBalance, account_balances, balance_curves
 from ledger.models import Account
 
@@ -54,9 +54,7 @@ def read_savings(household: Household, goals: Iterable[Goal], months: int) -> Sa
     goals = list(goals)
     current = household.current_month().index
     balances = account_balances(household, household.today())
-    curves = {
-        curve.account.pk: curve for curve in balance_curves(household, balances, months)
-    }
+    curves = {curve.account.pk: curve for curve in balance_curves(household, balances, months)}
     worth = net_worth_points(household, curves.values(), months)
     entries = _entry_points(household, goals, current, months)
     envelopes = {}
@@ -110,19 +108,10 @@ def envelope_points(household: Household, indexes: Sequence[int]) -> dict[int, t
     """By category, what its envelope kept at the end of each month; of the last one: available now."""
     house = house_of(household, indexes[0], indexes[-1])
     ends = [closing_before(house, index + 1).carried for index in indexes[:-1]]
-    ends.append(_available(house, indexes[-1]))
+    now = budget_month(household, Month(indexes[-1]), accounts=house.accounts)
+    ends.append({key: line.available for key, line in now.lines.items()})
     keys = {key for end in ends for key in end}
     return {key: tuple(end.get(key, 0) for end in ends) for key in keys}
-
-
-def _available(house, index: int) -> dict[int, int]:
-    first = envelope.year_of(index)[0]
-    rows = BudgetAmount.objects.filter(household=house.household, month__range=(first, index))
-    budgeted, _within = budgeted_in(rows, house.calendar, index, index)
-    activity = read_activity(house.household, house.calendar, house.accounts, [index], house.moved)
-    facts = facts_of(house, activity, index, budgeted[index])
-    worked = envelope.work(closing_before(house, index), facts)
-    return {key: one.available for key, one in worked.envelopes.items()}
 
 
 def _shares(

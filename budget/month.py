@@ -165,7 +165,9 @@ class _Month:
         return Line(
             key=key,
             category=category,
-            period=amount.period if amount else (plan.period if plan else CategoryPlan.Period.MONTH),
+            period=amount.period
+            if amount
+            else (plan.period if plan else CategoryPlan.Period.MONTH),
             typed=None if amount is None else amount.amount,
             version=amount.version if amount else 0,
             note=amount.note if amount else "",

@@ -1,3 +1,5 @@
+from budget.goal_urls import GOAL_URLS
+
 app_name = "budget"
 
-urlpatterns: list = []
+urlpatterns = [*GOAL_URLS]
