@@ -41,7 +41,7 @@ def goal_list(request):
 
 @editor
 def goal_add(request):
-    source = "part:%s" % row_id(request.GET.get("account", ""))
+    source = f"part:{row_id(request.GET.get('account', ''))}"
     form = GoalForm(
         request.POST or None,
         request.FILES or None,
