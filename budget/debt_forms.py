@@ -57,7 +57,7 @@ class DebtForm(forms.Form):
         max_value=100,
         max_digits=5,
         decimal_places=2,
-        help_text=_("As credit cards ask for it; the amount above is then the least of it."),
+        help_text=_("As credit cards ask for it; the amount beside it is then the least of it."),
     )
     payment_day = forms.IntegerField(
         label=_("Paid on day"), min_value=1, max_value=31, initial=1, help_text=_("Of the month.")

@@ -4,7 +4,9 @@ import datetime as dt
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
+from babel.numbers import format_decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,7 +22,7 @@ from budget.amortisation import (
     plan,
 )
 from budget.models import Debt
-from core.formatting import drawn, format_day, format_money, format_month
+from core.formatting import active_locale, drawn, format_day, format_money, format_month
 from core.months import Month
 from ledger.balances import AccountBalance, account_balances
 
@@ -44,6 +46,11 @@ class DebtLine:
     @property
     def loan(self) -> Loan:
         return _loan(self.debt, self.owed)
+
+    @property
+    def rate(self) -> str:
+        """ "3.85 %"."""
+        return f"{_decimal(self.debt.rate)} %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +322,7 @@ def balances_chart(debts: Debts) -> dict:
                 "color": colour,
                 "values": [drawn(amount, debts.currency) for amount in owed],
                 "texts": [format_money(amount, debts.currency) for amount in owed],
+                "urls": [""] * len(owed),
             }
         )
     labels = [format_month(Month(start + month), "LLL y") for month in months]
@@ -342,6 +350,11 @@ def years_of(rows: Sequence[Row], debt: Debt, today: dt.date) -> list[Year]:
     ]
 
 
+def _decimal(value: Decimal) -> str:
+    """Without zeros at the end, in the reader's locale."""
+    return format_decimal(value, locale=active_locale(), decimal_quantization=False)
+
+
 def debt_note(line: DebtLine) -> str:
     """The least payment in words: "3 % of what is owed, at least €25.00, on the 5th"."""
     debt = line.debt
@@ -349,7 +362,7 @@ def debt_note(line: DebtLine) -> str:
     if debt.minimum_percent is None:
         return _("%(amount)s a month") % {"amount": minimum}
     return _("%(percent)s %% of what is owed, at least %(amount)s") % {
-        "percent": f"{debt.minimum_percent.normalize():f}",
+        "percent": _decimal(debt.minimum_percent),
         "amount": minimum,
     }
 

@@ -13,7 +13,7 @@ HOLIDAY, RESERVE = 65_000, (180_000, 40_000, 40_000, 40_000, 40_000, 40_000)
 
 
 def make_goals(household: Household) -> None:
-    """A holiday and a reserve on the savings account, net worth, a mortgage and a credit card."""
+    """A holiday and a reserve on the savings account, net worth; a mortgage, a card, a sofa."""
     accounts: dict[str, Account] = {}
     for account in Account.objects.for_household(household).open():
         accounts.setdefault(account.kind, account)
@@ -52,6 +52,14 @@ def make_goals(household: Household) -> None:
             minimum_percent=Decimal(3),
             payment_day=15,
         )
+    save_debt(
+        household=household,
+        name="Sofa in instalments",
+        balance=24_000,
+        rate=Decimal(0),
+        minimum=6_000,
+        payment_day=20,
+    )
     set_debt_extra(household=household, amount=15_000)
 
 

@@ -4,6 +4,7 @@ A new URL is found by itself; one that carries no decorator of `accounts.access`
 """
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -15,6 +16,9 @@ from accounts.models import AuditEvent, Invitation, Membership
 from accounts.services.households import hash_token
 from accounts.tenancy import household_models
 from banking.models import BankAccount, BankCategory, Connection
+from budget.models import Debt, Goal, GoalEntry
+from budget.services.debts import save_debt
+from budget.services.goals import save_goal, set_aside
 from imports.models import ImportJob
 from ledger.exports import registry
 from ledger.models import (
@@ -33,7 +37,7 @@ from ledger.services.categories import add_starter_categories
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.tests.factories import AccountFactory, make_transaction
 
-ROOMS = ("accounts", "ledger", "banking", "imports", "insights")
+ROOMS = ("accounts", "ledger", "banking", "budget", "imports", "insights")
 
 # The object whose number stands in a URL, by the URL's name.
 _OBJECTS = {
@@ -53,6 +57,9 @@ _OBJECTS = {
     "ledger:attachment": Attachment,
     "ledger:": Transaction,
     "banking:": Connection,
+    "budget:goal_entry_remove": GoalEntry,
+    "budget:goal_": Goal,
+    "budget:debt_": Debt,
     "imports:": ImportJob,
 }
 
@@ -101,6 +108,13 @@ def house(household, alice, vera):
         connection=connection, kind="accounts", external_id="1", name="CANARY", currency="EUR"
     )
     BankCategory.objects.create(household=household, label="CANARY word")
+    goal = save_goal(
+        household=household, name="CANARY goal", target=100_000, link="part", account=account
+    )
+    set_aside(goal=goal, amount=100, on=household.today(), by=alice, note="CANARY entry")
+    save_debt(
+        household=household, name="CANARY debt", balance=100_000, rate=Decimal(5), minimum=1000
+    )
     ImportJob.objects.create(
         household=household, file_name="CANARY.csv", state="done", options={"account": None}
     )
@@ -265,6 +279,9 @@ def test_text_of_people_is_never_markup(house, client, alice):
         (ImportJob, "file_name"),
         (ImportJob, "error"),
         (Rule, "name"),
+        (Goal, "name"),
+        (GoalEntry, "note"),
+        (Debt, "name"),
     ):
         rows = model.objects.filter(household=house)
         first = rows.first()
