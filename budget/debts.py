@@ -305,16 +305,17 @@ def answer_words(debts: Debts) -> str:
 
 
 def balances_chart(debts: Debts) -> dict:
-    """What is owed in all after each month, by snowball and by avalanche. Empty without an end."""
-    ways = [way for way in debts.ways[1:] if not way.is_endless]
-    last = max((way.plan.months for way in ways), default=0)
+    """What is owed in all after each month, by avalanche and by snowball. Empty without an end."""
+    both = zip(debts.ways[:0:-1], ("accent", "second"), strict=True)  # the first is drawn on top
+    ways = [(way, colour) for way, colour in both if not way.is_endless]
+    last = max((way.plan.months for way, _colour in ways), default=0)
     if not last:
         return {}
     step = -(-last // CHART_POINTS)
     months = sorted({*range(0, last, step), last})
     start = debts.today.year * 12 + debts.today.month - 1
     series = []
-    for way, colour in zip(ways, ("second", "accent"), strict=False):
+    for way, colour in ways:
         owed = [way.plan.balance_after(month) if month else debts.total for month in months]
         series.append(
             {
