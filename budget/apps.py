@@ -7,3 +7,22 @@ class BudgetConfig(AppConfig):
 
     name = "budget"
     verbose_name = _("Budget")
+
+    def ready(self):
+        from budget import alert_kinds
+        from budget.demo import add_budget
+        from budget.transaction_notes import notes
+        from core.queue import enqueue_once
+        from ledger.demo import also
+        from ledger.signals import transactions_changed
+        from ledger.transaction_notes import tell
+        from notifications.kinds import register
+
+        tell(notes)
+        also(add_budget)
+        register(*alert_kinds.KINDS)
+
+        def ask(household, **_facts):
+            enqueue_once("budget.evaluate", household.pk)
+
+        transactions_changed.connect(ask, weak=False, dispatch_uid="budget.evaluate")

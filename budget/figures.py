@@ -139,6 +139,8 @@ class BudgetMonthAnswer:
     """After what is kept for next month; in envelopes only."""
     total: int
     """To assign, kept and in envelopes: what the accounts on budget hold at the month's end."""
+    overspent_before: int
+    """Overspent in the month before and taken from what is to be assigned; at most zero."""
     age_days: int | None
     is_current: bool
     lines: dict[int, Line] = field(default_factory=dict)

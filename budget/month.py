@@ -112,6 +112,7 @@ class _Month:
             income=income,
             to_assign=worked.to_assign - self.row.held,
             total=worked.total,
+            overspent_before=worked.before.overspent,
             age_days=age_of_money(self, worked.total) if said.by_envelopes else None,
             is_current=self.is_current,
             lines=lines,
