@@ -38,6 +38,16 @@ _LIMITS = {
     "Salary": 428_000,
     "Benefits and allowances": 25_000,
 }
+_BILLS = (
+    "Rent and mortgage",
+    "Electricity and heating",
+    "Water and waste",
+    "Internet and phone",
+    "Car and insurance",
+    "Childcare and school",
+    "Sport",
+    "Streaming and media",
+)
 _CARRY = ("Holidays", "Clothes", "Furniture and repairs")
 
 
@@ -49,6 +59,9 @@ def add_budget(household: Household, user: User, today: dt.date) -> None:
     for name in _CARRY:
         if name in categories:
             set_category_plan(category=categories[name], carry=CategoryPlan.Carry.UNSPENT)
+    for name in _BILLS:  # the same every month: no use in a warning
+        if name in categories:
+            set_category_plan(category=categories[name], near_percent=100)
     amounts = {categories[n].pk: amount for n, amount in _LIMITS.items() if n in categories}
     for back in range(MONTHS, -1, -1):
         fill(household=household, month=current - back, amounts=amounts, by=user)

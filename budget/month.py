@@ -73,14 +73,14 @@ class _Month:
         rows = BudgetAmount.objects.filter(
             Q(month=self.index) | Q(period=year, month__range=(first, self.index)),
             household=self.household,
-        )
+        ).order_by("month")
         found: dict[int, BudgetAmount] = {}
-        for row in rows.order_by("month"):
+        for row in rows:
             plan = self.house.plans.get(row.category_id)
             is_yearly = plan is not None and plan.period == year
             if row.month == self.index or is_yearly:
                 found[row.category_id] = row
-        self._rows = list(rows)
+        self._rows = list(rows)  # read above
         return found
 
     def answer(self) -> BudgetMonthAnswer:
