@@ -15,6 +15,7 @@ from accounts.models import AuditEvent, Invitation, Membership
 from accounts.services.households import hash_token
 from accounts.tenancy import household_models
 from banking.models import BankAccount, BankCategory, Connection
+from budget.models import ExpectedRefund
 from imports.models import ImportJob
 from ledger.exports import registry
 from ledger.models import (
@@ -33,7 +34,7 @@ from ledger.services.categories import add_starter_categories
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.tests.factories import AccountFactory, make_transaction
 
-ROOMS = ("accounts", "ledger", "banking", "imports", "insights")
+ROOMS = ("accounts", "ledger", "banking", "budget", "imports", "insights")
 
 # The object whose number stands in a URL, by the URL's name.
 _OBJECTS = {
@@ -53,6 +54,9 @@ _OBJECTS = {
     "ledger:attachment": Attachment,
     "ledger:": Transaction,
     "banking:": Connection,
+    "budget:category_plan": Category,
+    "budget:refund_act": ExpectedRefund,
+    "budget:": Transaction,
     "imports:": ImportJob,
 }
 
@@ -101,6 +105,7 @@ def house(household, alice, vera):
         connection=connection, kind="accounts", external_id="1", name="CANARY", currency="EUR"
     )
     BankCategory.objects.create(household=household, label="CANARY word")
+    ExpectedRefund.objects.create(household=household, expense=row, amount=5, note="CANARY")
     ImportJob.objects.create(
         household=household, file_name="CANARY.csv", state="done", options={"account": None}
     )
@@ -114,7 +119,12 @@ def _kwargs(name, pattern, household) -> dict:
             prefix = next(p for p in _OBJECTS if name.startswith(p))
             kwargs["pk"] = _OBJECTS[prefix].objects.filter(household=household).first().pk
         else:
-            kwargs[key] = {"figure": "income", "token": "nonsense"}[key]
+            kwargs[key] = {
+                "figure": "income",
+                "token": "nonsense",
+                "month": "2026-11",
+                "year": "2026",
+            }[key]
     return kwargs
 
 
@@ -264,6 +274,7 @@ def test_text_of_people_is_never_markup(house, client, alice):
         (Attachment, "name"),
         (ImportJob, "file_name"),
         (ImportJob, "error"),
+        (ExpectedRefund, "note"),
         (Rule, "name"),
     ):
         rows = model.objects.filter(household=house)
