@@ -119,7 +119,9 @@ def moved_refunds(household: Household, calendar: Calendar) -> list[Adjustment]:
     table = None
     found = []
     refunds = list(refunds.select_related("refund__account", "refund__share"))
-    foreign = [one.refund for one in refunds if one.refund.account.currency != household.base_currency]
+    foreign = [
+        one.refund for one in refunds if one.refund.account.currency != household.base_currency
+    ]
     if foreign:
         days = [row.date for row in foreign]
         names = {household.base_currency, *(row.account.currency for row in foreign)}

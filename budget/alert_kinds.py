@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.formatting import format_month, format_money
+from core.formatting import format_money, format_month
 from core.months import Month
 from notifications.kinds import Kind, Words
 from notifications.models import Level

@@ -131,9 +131,7 @@ def _recompute(house: House, index: int) -> Closing:
     )
     budgeted, within = budgeted_in(amounts, house.calendar, first, last)
     months = range(first, index)
-    activity = read_activity(
-        house.household, house.calendar, house.accounts, months, house.moved
-    )
+    activity = read_activity(house.household, house.calendar, house.accounts, months, house.moved)
     return envelope.roll(
         start,
         (
@@ -152,7 +150,10 @@ def _fingerprint(house: House, index: int) -> str:
         (household.base_currency, household.first_month_day),
         (plan.method, plan.period, plan.first_month, plan.pay_day, plan.version),
         calendar.boundaries(plan.first_month, index),
-        [(a.pk, a.currency, a.opening_balance, a.opened_on, a.is_off_budget) for a in house.accounts],
+        [
+            (a.pk, a.currency, a.opening_balance, a.opened_on, a.is_off_budget)
+            for a in house.accounts
+        ],
         sorted((pk, one.group.kind) for pk, one in house.categories.items()),
         sorted((pk, one.carry) for pk, one in house.plans.items()),
         [(one.index, one.key, one.amount, one.reason) for one in house.moved],

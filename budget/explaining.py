@@ -51,16 +51,22 @@ class Explaining:
         days = (self.month.period.end - self.month.today).days
         amounts["days"] = days
         if self.left < 0:
-            return ngettext(
-                "You are %(left)s over, with %(days)d day to go.",
-                "You are %(left)s over, with %(days)d days to go.",
+            return (
+                ngettext(
+                    "You are %(left)s over, with %(days)d day to go.",
+                    "You are %(left)s over, with %(days)d days to go.",
+                    days,
+                )
+                % amounts
+            )
+        return (
+            ngettext(
+                "You have %(left)s left for %(days)d day.",
+                "You have %(left)s left for %(days)d days.",
                 days,
-            ) % amounts
-        return ngettext(
-            "You have %(left)s left for %(days)d day.",
-            "You have %(left)s left for %(days)d days.",
-            days,
-        ) % amounts
+            )
+            % amounts
+        )
 
     def projection(self) -> str:
         """How the month ends if it goes on as months do; "" when it is over or has not begun."""

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db.models import Q
+from django.urls import reverse
 
 from accounts.models import Household
 from budget import envelope
@@ -49,6 +50,7 @@ class _Month:
     def __init__(self, house: House, index: int):
         self.house, self.index = house, index
         self.household, self.calendar = house.household, house.calendar
+        self.list = reverse("ledger:transaction_list")
         self.period = house.calendar.span(index)
         self.today = house.calendar.today
         self.is_current = self.today in self.period
@@ -166,7 +168,9 @@ class _Month:
         return Line(
             key=key,
             category=category,
-            period=amount.period if amount else (plan.period if plan else CategoryPlan.Period.MONTH),
+            period=amount.period
+            if amount
+            else (plan.period if plan else CategoryPlan.Period.MONTH),
             typed=None if amount is None else amount.amount,
             version=amount.version if amount else 0,
             note=amount.note if amount else "",
@@ -209,8 +213,8 @@ class _Month:
     def list_url(self, query: str) -> str:
         """The list of transactions of this month with more of a filter."""
         if self.calendar.by_pay_day:
-            return f"/transactions/?from={self.period.start}&to={self.period.last}&{query}"
-        return f"/transactions/?month={self.period.month}&{query}"
+            return f"{self.list}?from={self.period.start}&to={self.period.last}&{query}"
+        return f"{self.list}?month={self.period.month}&{query}"
 
 
 def expense_keys(house: House) -> list[int]:

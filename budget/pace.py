@@ -51,9 +51,7 @@ def _at_pace(month, elapsed: int) -> dict[int, int]:
 def _spending(month, wanted: Q):
     """(category, sum) of the base currency's accounts on budget; money in without category aside."""
     base = month.household.base_currency
-    home = [
-        a.pk for a in month.house.accounts if not a.is_off_budget and a.currency == base
-    ]
+    home = [a.pk for a in month.house.accounts if not a.is_off_budget and a.currency == base]
     rows = Transaction.objects.allocations().filter(
         wanted, household=month.household, account__in=home, transfer=None
     )
@@ -78,9 +76,7 @@ def age_of_money(month, balance: int) -> int | None:
         return None
     until = min(month.today, month.period.last)
     base = month.household.base_currency
-    home = [
-        a.pk for a in month.house.accounts if not a.is_off_budget and a.currency == base
-    ]
+    home = [a.pk for a in month.house.accounts if not a.is_off_budget and a.currency == base]
     rows = Transaction.objects.movements().filter(
         household=month.household,
         account__in=home,

@@ -161,7 +161,9 @@ def _sort_in(found: Activity, base: str, at, category, flow, is_inflow, *rest) -
 
 def _read_foreign(found: Activity, household, calendar, away: dict, indexes) -> RateTable:
     """Add the accounts in other currencies, each day's rows at the rate of the day."""
-    rows = _with_index(Transaction.objects.allocations().filter(account__in=list(away)), calendar, indexes)
+    rows = _with_index(
+        Transaction.objects.allocations().filter(account__in=list(away)), calendar, indexes
+    )
     names = ("at", "category_id", "date", "account__currency", "direction", "moves")
     moves = Case(When(transfer__isnull=False, then=Value(1)), default=Value(0))
     rows = rows.annotate(direction=Sign("amount"), moves=moves).order_by()

@@ -111,9 +111,7 @@ def _cells(house: House, months: Sequence[Month]):
     def cells(key: int) -> list[Cell]:
         sign = 1 if house.is_income(key) else -1
         return [
-            Cell(
-                month, budgeted[month.index].get(key, 0), sign * counted[month.index].get(key, 0)
-            )
+            Cell(month, budgeted[month.index].get(key, 0), sign * counted[month.index].get(key, 0))
             for month in months
         ]
 

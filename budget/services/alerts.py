@@ -61,21 +61,26 @@ def _line(household: Household, month: BudgetMonthAnswer, line: Line) -> int:
 
 
 def _pace(month: BudgetMonthAnswer, line: Line) -> str:
-    """ "pace" when a quarter of the month has passed and, as it goes, the limit will not hold."""
+    """ "pace" when a quarter of the month has passed, more is spent than in whole months before,
+    and the limit will not hold. Without months before nothing is unusual."""
     elapsed = (month.today - month.period.start).days + 1
-    if elapsed * 4 < month.period.days or line.projected is None:
+    if elapsed * 4 < month.period.days or line.projected is None or line.average <= 0:
         return ""
     return "pace" if line.projected > line.limit and line.spent > line.average else ""
 
 
 def _large(household: Household, least: int) -> int:
     """New transactions of at least so much, in the base currency; transfers are none."""
-    rows = Transaction.objects.for_household(household).movements().filter(
-        Q(amount__gte=least) | Q(amount__lte=-least),
-        account__currency=household.base_currency,
-        transfer=None,
-        date__gte=household.today() - dt.timedelta(days=14),
-        created_at__gte=timezone.now() - FRESH,
+    rows = (
+        Transaction.objects.for_household(household)
+        .movements()
+        .filter(
+            Q(amount__gte=least) | Q(amount__lte=-least),
+            account__currency=household.base_currency,
+            transfer=None,
+            date__gte=household.today() - dt.timedelta(days=14),
+            created_at__gte=timezone.now() - FRESH,
+        )
     )
     return sum(
         notify(

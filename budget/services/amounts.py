@@ -213,7 +213,9 @@ def move_money(
     )
 
 
-def _change(household: Household, category: Category, index: int, change: int, version: int, by) -> None:
+def _change(
+    household: Household, category: Category, index: int, change: int, version: int, by
+) -> None:
     if category.household_id != household.pk:
         raise ForeignCategoryError
     if category.group.kind != "expense":

@@ -114,7 +114,9 @@ def find_refunds(household: Household) -> int:
 def refund_offers(household: Household) -> list[Offer]:
     """Of each refund that is waited for, transactions of its exact amount; a person decides."""
     return [
-        Offer(expected, row) for expected, candidates in _candidates(household) for row in candidates
+        Offer(expected, row)
+        for expected, candidates in _candidates(household)
+        for row in candidates
     ]
 
 
@@ -141,8 +143,10 @@ def _candidates(household: Household) -> list[tuple[ExpectedRefund, list[Transac
             account__currency=one.expense.account.currency,
             date__gte=one.expense.date,
         )
-    rows = Transaction.objects.for_household(household).movements().filter(
-        wanted, amount__gt=0, transfer=None, is_split=False, expected_refund=None
+    rows = (
+        Transaction.objects.for_household(household)
+        .movements()
+        .filter(wanted, amount__gt=0, transfer=None, is_split=False, expected_refund=None)
     )
     rows = list(rows.select_related("account", "payee").order_by("date", "pk")[:500])
     found, taken = [], set()

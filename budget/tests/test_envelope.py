@@ -82,7 +82,9 @@ NOVEMBER = Month.of(2026, 11)
 
 
 def offer(**facts):
-    return Offer(**{"month": NOVEMBER, "weeks": 5, "income": 0, "pool": 0, "limited": False, **facts})
+    return Offer(
+        **{"month": NOVEMBER, "weeks": 5, "income": 0, "pool": 0, "limited": False, **facts}
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,12 +126,20 @@ def test_where_money_is_assigned_only_the_fixed_ones_may_go_beyond_it():
         Wish(3, "income", number=50),
         Wish(4, "rest"),
     ]
-    assert propose(wishes, offer(income=1_000, pool=1_000, limited=True)) == {1: 800, 2: 200, 3: 0, 4: 0}
+    assert propose(wishes, offer(income=1_000, pool=1_000, limited=True)) == {
+        1: 800,
+        2: 200,
+        3: 0,
+        4: 0,
+    }
 
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["monthly", "by_date", "income", "rest", "up_to"]), st.integers(0, 5_000)),
+        st.tuples(
+            st.sampled_from(["monthly", "by_date", "income", "rest", "up_to"]),
+            st.integers(0, 5_000),
+        ),
         max_size=6,
     ),
     st.integers(0, 20_000),

@@ -189,9 +189,7 @@ class Budget(RuleBasedStateMachine):
     @rule(category=PICK, month=MONTH, amount=st.none() | st.integers(0, 60_000))
     def budget(self, category, month, amount):
         chosen = [self.salary, *self.spending][category % 4]
-        set_amount(
-            household=self.household, category=chosen, month=month, amount=amount, by=None
-        )
+        set_amount(household=self.household, category=chosen, month=month, amount=amount, by=None)
 
     @rule(here=PICK, there=PICK, month=MONTH, amount=st.integers(1, 9_000))
     def move(self, here, there, month, amount):
@@ -248,9 +246,7 @@ class Budget(RuleBasedStateMachine):
 
     @rule(day=st.sampled_from([1, 10, 25]))
     def move_month(self, day):
-        change_month_day(
-            household=Household.objects.get(pk=self.household.pk), day=day, by=None
-        )
+        change_month_day(household=Household.objects.get(pk=self.household.pk), day=day, by=None)
         self.household.refresh_from_db()
 
     @rule(day=DAYS)

@@ -105,7 +105,10 @@ def test_a_conflict_shows_both_amounts_and_sends_ones_own_again(house, client, m
     assert BudgetAmount.objects.get().amount == 30_000
     form = body[body.index(f'id="line-{food.pk}"') :]
     version = re.search(r'name="version" value="(\d+)"', form)[1]
-    assert post_amount(client, month, food, "250", version=version, **more).status_code in (200, 302)
+    assert post_amount(client, month, food, "250", version=version, **more).status_code in (
+        200,
+        302,
+    )
     assert BudgetAmount.objects.get().amount == 25_000
 
 
@@ -201,7 +204,8 @@ def test_the_settings_change_the_plan(house, client):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"first_month": "2026-13"}, {"near_percent": "0"}, {"period": "pay_day"}, {"method": ""}]
+    "wrong",
+    [{"first_month": "2026-13"}, {"near_percent": "0"}, {"period": "pay_day"}, {"method": ""}],
 )
 def test_bad_settings_change_nothing(house, client, wrong):
     facts = {"method": "limits", "first_month": "2026-10", "near_percent": "80", "period": "month"}

@@ -81,7 +81,9 @@ def test_periods_follow_one_another_without_gap_or_overlap(paid):
     for today in (dt.date(2026, 3, 1), dt.date(2026, 11, 26), dt.date(2027, 6, 1)):
         found = calendar(paid[0], today)
         spans = [found.span(index) for index in range(JULY.index - 6, JULY.index + 12)]
-        assert all(a.end == b.start and a.start < a.end for a, b in zip(spans, spans[1:], strict=False))
+        assert all(
+            a.end == b.start and a.start < a.end for a, b in zip(spans, spans[1:], strict=False)
+        )
         for span in spans:
             assert found.index_of(span.start) == found.index_of(span.last) == span.index
 
@@ -111,7 +113,9 @@ def test_spending_counts_in_the_period_of_its_day(paid, alice):
         set_amount(household=household, category=food, month=month, amount=30_000, by=alice)
     for day, amount in ((9, 24), -1), ((9, 25), -20), ((10, 22), -300), ((10, 23), -4_000):
         make_transaction(account, amount=amount, category=food, date=dt.date(2026, *day))
-    shown = [budget_month(household, month, today=today).lines[food.pk] for month in (october, november)]
+    shown = [
+        budget_month(household, month, today=today).lines[food.pk] for month in (october, november)
+    ]
     assert [line.spent for line in shown] == [320, 4_000]
     assert shown[1].available == 30_000 - 320 + 30_000 - 4_000
 

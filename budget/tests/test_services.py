@@ -163,9 +163,7 @@ def test_copying_keeps_what_is_set_unless_told_otherwise(limits, alice):
     household, _account, salary, (food, fun, _rent) = limits
     december = NOVEMBER + 1
     for category, amount in ((food, 30_000), (fun, 5_000), (salary, 250_000)):
-        set_amount(
-            household=household, category=category, month=NOVEMBER, amount=amount, by=alice
-        )
+        set_amount(household=household, category=category, month=NOVEMBER, amount=amount, by=alice)
     set_amount(household=household, category=fun, month=december, amount=9_000, by=alice)
     facts = {"household": household, "source": NOVEMBER, "target": december, "by": alice}
     assert copy_month(**facts) == 2

@@ -52,9 +52,7 @@ def _settings(request, form, plan, typed: dict | None = None, status: int = 200)
 
 def _alerts(household, typed: dict) -> list[tuple]:
     """(account, what is in its field, what is wrong with it)."""
-    below = dict(
-        AccountAlert.objects.filter(household=household).values_list("account", "below")
-    )
+    below = dict(AccountAlert.objects.filter(household=household).values_list("account", "below"))
     found = []
     for account in Account.objects.for_household(household).open():
         kept = below.get(account.pk)

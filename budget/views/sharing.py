@@ -18,7 +18,9 @@ from ledger.models import Transaction
 def _row(request, pk: int) -> Transaction:
     """The household's transaction of this number, a part too, or 404."""
     rows = Transaction.objects.for_household(request.household)
-    return get_object_or_404(rows.select_related("account", "household", "payee", "category"), pk=pk)
+    return get_object_or_404(
+        rows.select_related("account", "household", "payee", "category"), pk=pk
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -24,9 +24,7 @@ class Command(BaseCommand):
         try:
             to = Month.parse(target) if target else found.current_month()
             of = Month.parse(source) if source else to - 1
-            count = copy_month(
-                household=found, source=of, target=to, by=None, overwrite=overwrite
-            )
+            count = copy_month(household=found, source=of, target=to, by=None, overwrite=overwrite)
         except BudgetError as error:
             raise CommandError(str(error)) from error
         except ValueError as error:
