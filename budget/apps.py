@@ -11,14 +11,17 @@ class BudgetConfig(AppConfig):
     def ready(self):
         from budget import alert_kinds
         from budget.demo import add_budget
+        from budget.invariants import envelopes
         from budget.transaction_notes import notes
         from core.queue import enqueue_once
         from ledger.demo import also
+        from ledger.invariants import more_rules
         from ledger.signals import transactions_changed
         from ledger.transaction_notes import tell
         from notifications.kinds import register
 
         tell(notes)
+        more_rules.append(envelopes)
         also(add_budget)
         register(*alert_kinds.KINDS)
 

@@ -133,6 +133,8 @@ class BudgetMonthAnswer:
     tone: str
     projection: str
     figures: Sequence[Figure]
+    assign: Figure | None
+    """What is to be assigned; in envelopes only."""
     groups: Sequence[Group]
     income: Group
     to_assign: int
@@ -160,7 +162,8 @@ class BudgetMonthAnswer:
 
     def figure(self, key: str) -> Figure | None:
         """The figure of the head named `key`."""
-        return next((one for one in self.figures if one.key == key), None)
+        known = [*self.figures, *([self.assign] if self.assign else [])]
+        return next((one for one in known if one.key == key), None)
 
     def group_of(self, key: int) -> Group | None:
         """The group that the line `key` stands in."""

@@ -110,6 +110,7 @@ class _Month:
             tone=said.tone,
             projection=said.projection(),
             figures=said.figures(),
+            assign=said.assign(),
             groups=groups,
             income=income,
             to_assign=worked.to_assign - self.row.held,

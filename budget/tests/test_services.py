@@ -1,6 +1,7 @@
 """What is written: amounts, moves, plans, templates, and who was first."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 
@@ -18,6 +19,9 @@ from budget.services.filling import apply_templates, set_to_average
 from budget.services.plans import change_plan, plan_for, set_category_plan
 from budget.tests.factories import NOVEMBER, make_budget
 from core.months import Month
+from currencies.services import type_rate
+from ledger.invariants import check
+from ledger.models import CategoryMonth
 from ledger.services.transfers import record_transfer
 from ledger.tests.factories import AccountFactory, CategoryFactory, make_transaction
 
@@ -253,3 +257,30 @@ def test_an_opening_balance_counts_from_the_beginning(envelopes):
     AccountFactory(household=household, opening_balance=70_000)
     assert budget_month(household, NOVEMBER).to_assign == 70_000
     assert budget_month(household, NOVEMBER + 4).to_assign == 70_000
+
+
+def test_amounts_in_other_currencies_count_at_the_rate_of_their_day(envelopes, alice):
+    household, _account, salary, (food, *_rest) = envelopes
+    dollars = AccountFactory(
+        household=household, currency="USD", opening_balance=10_001, opened_on=dt.date(2026, 10, 1)
+    )
+    for day, rate in ((dt.date(2026, 10, 1), "1.1"), (dt.date(2026, 11, 2), "1.0837")):
+        type_rate(currency="USD", on=day, per_euro=Decimal(rate))
+    for n in range(5):
+        make_transaction(dollars, amount=-333 - n, category=food, date=dt.date(2026, 11, 3))
+        make_transaction(dollars, amount=1_111, category=salary, date=dt.date(2026, 11, 4))
+    make_transaction(dollars, amount=-500, category=food, date=dt.date(2026, 11, 25))
+    month = budget_month(household, NOVEMBER)
+    # 1675 cents at 1.0837 on the third; the 25th has no rate within ten days, and says so.
+    assert month.lines[food.pk].spent == 1_546
+    left_out = month.figure("spent").explanation.left_out
+    assert [(term.amount, term.currency) for term in left_out] == [(-500, "USD")]
+    assert check(household) == []
+
+
+def test_the_check_finds_envelopes_that_miss_the_accounts(envelopes, alice):
+    household, account, salary, _spending = envelopes
+    make_transaction(account, amount=5_000, category=salary, date=TODAY)
+    assert check(household) == []
+    CategoryMonth.objects.filter(household=household).update(amount=4_999)
+    assert "budget" in {damage.rule for damage in check(household)}
