@@ -17,11 +17,10 @@ def line(page, name):
 def spend(page, amount, category, direction="out"):
     """Through the form of a transaction of today."""
     page.goto("/transactions/add/")
-    page.get_by_label("Amount", exact=True).fill(amount)
-    if direction == "in":
-        page.locator("[name=direction]").select_option("in")
-    page.get_by_label("Category", exact=True).select_option(label=category)
-    page.get_by_role("button", name="Add", exact=True).click()
+    page.locator("main [name=direction]").select_option(direction)
+    page.locator("main [name=amount]").fill(amount)
+    page.locator("main [name=category]").select_option(label=category)
+    page.locator("main form").get_by_role("button", name="Add", exact=True).click()
     page.wait_for_url(re.compile(r"/transactions/(?!add)"))
 
 
