@@ -9,6 +9,23 @@ class BudgetConfig(AppConfig):
     verbose_name = _("Budget")
 
     def ready(self):
-        from budget import goal_kinds
+        from budget import alert_kinds, goal_kinds
+        from budget.demo import add_budget
+        from budget.invariants import envelopes
+        from budget.transaction_notes import notes
+        from core.queue import enqueue_once
+        from ledger.demo import also
+        from ledger.invariants import more_rules
+        from ledger.signals import transactions_changed
+        from ledger.transaction_notes import tell
+        from notifications.kinds import register
 
-        goal_kinds.start()
+        tell(notes)
+        more_rules.append(envelopes)
+        also(add_budget)
+        register(*alert_kinds.KINDS, *goal_kinds.KINDS)
+
+        def ask(household, **_facts):
+            enqueue_once("budget.evaluate", household.pk)
+
+        transactions_changed.connect(ask, weak=False, dispatch_uid="budget.evaluate")

@@ -105,6 +105,18 @@ def facts_of(house: House, activity: Activity, index: int, budgeted: dict[int, i
     return Facts(envelopes, spent, free)
 
 
+def envelopes_balance(house: House) -> bool:
+    """Whether what is to be assigned and the envelopes make what the accounts on budget hold.
+
+    At the end of the running month, from the first month on and without what is kept.
+    """
+    index = max(house.calendar.current, house.plan.first_month)
+    rest = _recompute(house, index + 1)
+    total = rest.to_assign + rest.overspent + rest.returned + sum(rest.carried.values())
+    held = opening_money(house.household, house.calendar, house.accounts, index + 1)
+    return total == held
+
+
 def closing_before(house: House, index: int) -> Closing:
     """What the month `index` takes over. Four queries when it is known, some more when not."""
     first = house.plan.first_month

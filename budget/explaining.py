@@ -86,10 +86,7 @@ class Explaining:
 
     def figures(self) -> list[Figure]:
         """Of the head, in order."""
-        found = [self._left(), self._budgeted(), self._spent(), self._income()]
-        if self.by_envelopes:
-            found[0] = self._to_assign()
-        return found
+        return [self._left(), self._budgeted(), self._spent(), self._income()]
 
     def _figure(self, key, label, amount, note, formula, counted, left_out=(), tone="") -> Figure:
         text = self.money(amount)
@@ -204,7 +201,10 @@ class Explaining:
             self._left_out(),
         )
 
-    def _to_assign(self) -> Figure:
+    def assign(self) -> Figure | None:
+        """What is to be assigned, with its lines; in envelopes only."""
+        if not self.by_envelopes:
+            return None
         notes = {
             -1: _("more is in envelopes than on your accounts"),
             0: _("every amount has a job"),
@@ -221,7 +221,7 @@ class Explaining:
                 "With the envelopes it makes what is on your accounts on budget."
             ),
             self.assign_terms(),
-            self._left_out()[:0],
+            (),
             "wrong" if sign < 0 else "",
         )
 

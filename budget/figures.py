@@ -133,12 +133,16 @@ class BudgetMonthAnswer:
     tone: str
     projection: str
     figures: Sequence[Figure]
+    assign: Figure | None
+    """What is to be assigned; in envelopes only."""
     groups: Sequence[Group]
     income: Group
     to_assign: int
     """After what is kept for next month; in envelopes only."""
     total: int
     """To assign, kept and in envelopes: what the accounts on budget hold at the month's end."""
+    overspent_before: int
+    """Overspent in the month before and taken from what is to be assigned; at most zero."""
     age_days: int | None
     is_current: bool
     lines: dict[int, Line] = field(default_factory=dict)
@@ -158,7 +162,8 @@ class BudgetMonthAnswer:
 
     def figure(self, key: str) -> Figure | None:
         """The figure of the head named `key`."""
-        return next((one for one in self.figures if one.key == key), None)
+        known = [*self.figures, *([self.assign] if self.assign else [])]
+        return next((one for one in known if one.key == key), None)
 
     def group_of(self, key: int) -> Group | None:
         """The group that the line `key` stands in."""

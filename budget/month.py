@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db.models import Q
+from django.urls import reverse
 
 from accounts.models import Household
 from budget import envelope
@@ -49,6 +50,7 @@ class _Month:
     def __init__(self, house: House, index: int):
         self.house, self.index = house, index
         self.household, self.calendar = house.household, house.calendar
+        self.list = reverse("ledger:transaction_list")
         self.period = house.calendar.span(index)
         self.today = house.calendar.today
         self.is_current = self.today in self.period
@@ -73,14 +75,14 @@ class _Month:
         rows = BudgetAmount.objects.filter(
             Q(month=self.index) | Q(period=year, month__range=(first, self.index)),
             household=self.household,
-        )
+        ).order_by("month")
         found: dict[int, BudgetAmount] = {}
-        for row in rows.order_by("month"):
+        for row in rows:
             plan = self.house.plans.get(row.category_id)
             is_yearly = plan is not None and plan.period == year
             if row.month == self.index or is_yearly:
                 found[row.category_id] = row
-        self._rows = list(rows)
+        self._rows = list(rows)  # read above
         return found
 
     def answer(self) -> BudgetMonthAnswer:
@@ -108,10 +110,12 @@ class _Month:
             tone=said.tone,
             projection=said.projection(),
             figures=said.figures(),
+            assign=said.assign(),
             groups=groups,
             income=income,
             to_assign=worked.to_assign - self.row.held,
             total=worked.total,
+            overspent_before=worked.before.overspent,
             age_days=age_of_money(self, worked.total) if said.by_envelopes else None,
             is_current=self.is_current,
             lines=lines,
@@ -210,8 +214,8 @@ class _Month:
     def list_url(self, query: str) -> str:
         """The list of transactions of this month with more of a filter."""
         if self.calendar.by_pay_day:
-            return f"/transactions/?from={self.period.start}&to={self.period.last}&{query}"
-        return f"/transactions/?month={self.period.month}&{query}"
+            return f"{self.list}?from={self.period.start}&to={self.period.last}&{query}"
+        return f"{self.list}?month={self.period.month}&{query}"
 
 
 def expense_keys(house: House) -> list[int]:

@@ -190,8 +190,9 @@ def _rates(base: str, currencies: set[str], days: list[dt.date]) -> RateTable:
 def opening_money(household, calendar, accounts: Sequence[Account], index: int) -> int:
     """What the accounts on budget held before the period `index`, opening balances included.
 
-    In other currencies: each day's movements at the rate of the day, the opening balance at that of
-    its day (of the period's first day where it has none). Without a rate it is left out.
+    In other currencies: each day's rows of a category at the rate of the day, as a period counts
+    them, and the opening balance at that of its day (of the first day of the budget's first month
+    where it has none). Without a rate it is left out.
     """
     start, base = calendar.span(index).start, household.base_currency
     on_budget = [account for account in accounts if not account.is_off_budget]
@@ -212,9 +213,14 @@ def opening_money(household, calendar, accounts: Sequence[Account], index: int) 
 def _foreign_before(household, calendar, away: list[Account], index: int) -> int:
     start, base = calendar.span(index).start, household.base_currency
     before = Q(date__lt=start) if calendar.by_pay_day else Q(month__lt=index)
-    rows = Transaction.objects.movements().filter(before, account__in=away).order_by()
-    sums = list(rows.values_list("account__currency", "date").annotate(Sum("amount")))
-    sums += [(a.currency, a.opened_on or start, a.opening_balance) for a in away]
+    rows = Transaction.objects.allocations().filter(before, account__in=away).order_by()
+    moves = Case(When(transfer__isnull=False, then=Value(1)), default=Value(0))
+    rows = rows.annotate(direction=Sign("amount"), moves=moves)
+    names = ("account__currency", "date", "category_id", "direction", "moves")
+    grouped = rows.values_list(*names).annotate(total=Sum("amount"))
+    sums = [(currency, day, amount) for currency, day, *_rest, amount in grouped]
+    begun = calendar.span(calendar.plan.first_month).start
+    sums += [(a.currency, a.opened_on or begun, a.opening_balance) for a in away]
     table = _rates(base, {row[0] for row in sums}, [row[1] for row in sums])
     worths = [table.convert(amount, currency, base, day) for currency, day, amount in sums]
     return sum(worth.minor for worth in worths if worth is not None)

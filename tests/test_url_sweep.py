@@ -16,7 +16,7 @@ from accounts.models import AuditEvent, Invitation, Membership
 from accounts.services.households import hash_token
 from accounts.tenancy import household_models
 from banking.models import BankAccount, BankCategory, Connection
-from budget.models import Debt, Goal, GoalEntry
+from budget.models import Debt, ExpectedRefund, Goal, GoalEntry
 from budget.services.debts import save_debt
 from budget.services.goals import save_goal, set_aside
 from imports.models import ImportJob
@@ -60,6 +60,9 @@ _OBJECTS = {
     "budget:goal_entry_remove": GoalEntry,
     "budget:goal_": Goal,
     "budget:debt_": Debt,
+    "budget:category_plan": Category,
+    "budget:refund_act": ExpectedRefund,
+    "budget:": Transaction,
     "imports:": ImportJob,
 }
 
@@ -115,6 +118,7 @@ def house(household, alice, vera):
     save_debt(
         household=household, name="CANARY debt", balance=100_000, rate=Decimal(5), minimum=1000
     )
+    ExpectedRefund.objects.create(household=household, expense=row, amount=5, note="CANARY")
     ImportJob.objects.create(
         household=household, file_name="CANARY.csv", state="done", options={"account": None}
     )
@@ -128,7 +132,12 @@ def _kwargs(name, pattern, household) -> dict:
             prefix = next(p for p in _OBJECTS if name.startswith(p))
             kwargs["pk"] = _OBJECTS[prefix].objects.filter(household=household).first().pk
         else:
-            kwargs[key] = {"figure": "income", "token": "nonsense"}[key]
+            kwargs[key] = {
+                "figure": "income",
+                "token": "nonsense",
+                "month": "2026-11",
+                "year": "2026",
+            }[key]
     return kwargs
 
 
@@ -278,6 +287,7 @@ def test_text_of_people_is_never_markup(house, client, alice):
         (Attachment, "name"),
         (ImportJob, "file_name"),
         (ImportJob, "error"),
+        (ExpectedRefund, "note"),
         (Rule, "name"),
         (Goal, "name"),
         (GoalEntry, "note"),

@@ -1,9 +1,11 @@
 """Set amounts, copy them, move money between envelopes. Amounts are minor units of the base currency."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from django.db.models import F
 from django.db.transaction import atomic
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Household, User
@@ -52,58 +54,67 @@ def set_amount(
         raise BudgetError(_("Enter an amount of zero or more."))
     with atomic():
         lock(household)
-        _begin(household, month.index)
-        row = _row_of(category, month.index)
-        known = row.version if row else 0
-        if version is not None and version != known and (row.amount if row else None) != amount:
+        plan = _begin(household, month.index)
+        known = _Known(plan, month.index, [category.pk])
+        row = known.row(category.pk)
+        seen = row.version if row else 0
+        if version is not None and version != seen and (row.amount if row else None) != amount:
             raise AmountConflictError(row)
-        if row is None and amount is None:
+        if amount is None:
+            if row is not None:
+                touch_month(household, row.month)
+                row.delete()
             return None
-        if row is not None and amount is None:
-            touch_month(household, row.month)
-            row.delete()
-            return None
-        return _write(household, category, row, _place(category, month.index), amount, by, note)
+        row = known.written(category.pk, amount, by)
+        if note is not None:
+            row.note = note
+        row.version = touch_month(household, row.month)
+        row.save()
+        return row
 
 
-def _period(category: Category) -> str:
-    plan = CategoryPlan.objects.filter(category=category).first()
-    return plan.period if plan else Period.MONTH
+class _Known:
+    """The amounts that some categories have for a month, read at once."""
 
+    def __init__(self, plan: BudgetPlan, index: int, ids: Iterable[int]):
+        self.plan, self.index = plan, index
+        self.year = envelope.year_of(index)
+        household = plan.household_id
+        planned = CategoryPlan.objects.filter(household=household, category__in=ids)
+        self.periods = dict(planned.values_list("category", "period"))
+        self._rows: dict[int, list[BudgetAmount]] = defaultdict(list)
+        for row in BudgetAmount.objects.filter(
+            household=household, category__in=ids, month__range=(self.year[0], index)
+        ).order_by("month"):
+            self._rows[row.category_id].append(row)
 
-def _row_of(category: Category, index: int) -> BudgetAmount | None:
-    """The amount that counts for this month: its own, or of a yearly category the year's."""
-    rows = BudgetAmount.objects.filter(category=category)
-    if _period(category) == Period.YEAR:
-        year = envelope.year_of(index)
-        yearly = rows.filter(period=Period.YEAR, month__range=(year[0], index))
-        if found := yearly.order_by("-month").first():
-            return found
-    return rows.filter(month=index).first()
+    def period(self, key: int) -> str:
+        return self.periods.get(key, Period.MONTH)
 
+    def row(self, key: int) -> BudgetAmount | None:
+        """The amount that counts: the month's own, or of a yearly category the year's."""
+        rows = self._rows[key]
+        if self.period(key) == Period.YEAR:
+            yearly = [row for row in rows if row.period == Period.YEAR]
+            if yearly:
+                return yearly[-1]
+        return rows[-1] if rows and rows[-1].month == self.index else None
 
-def _place(category: Category, index: int) -> int:
-    """Where a new amount stands: a year's in the year's first month, where that is free."""
-    if _period(category) != Period.YEAR:
-        return index
-    first = envelope.year_of(index)[0]
-    taken = BudgetAmount.objects.filter(category=category, month__range=(first, index - 1))
-    plan = BudgetPlan.objects.get(household=category.household_id)
-    return index if taken.exists() else min(index, max(first, plan.first_month))
+    def written(self, key: int, amount: int, by: User | None) -> BudgetAmount:
+        """The row with `amount`, new where there is none; not saved yet."""
+        row = self.row(key)
+        if row is None:
+            row = BudgetAmount(
+                household_id=self.plan.household_id, category_id=key, month=self._place(key)
+            )
+        row.period, row.amount, row.edited_by = self.period(key), amount, by
+        return row
 
-
-def _write(household, category, row, place, amount, by, note) -> BudgetAmount:
-    if row is None:
-        row = BudgetAmount(household=household, category=category, month=place, version=0)
-        row.period = _period(category)
-    elif row.period != Period.YEAR:
-        row.period = _period(category)
-    row.amount, row.edited_by = amount, by
-    row.version = touch_month(household, row.month)
-    if note is not None:
-        row.note = note
-    row.save()
-    return row
+    def _place(self, key: int) -> int:
+        """A year's amount stands in the year's first month, where nothing stands there yet."""
+        if self.period(key) != Period.YEAR or self._rows[key]:
+            return self.index
+        return min(self.index, max(self.year[0], self.plan.first_month))
 
 
 def _begin(household: Household, index: int) -> BudgetPlan:
@@ -132,17 +143,24 @@ def fill(
     Returns how many were set.
     """
     lock(household)
-    _begin(household, month.index)
-    categories = {c.pk: c for c in Category.objects.filter(household=household, pk__in=amounts)}
-    filled = 0
-    for pk, category in categories.items():
-        row = _row_of(category, month.index)
-        if row is not None and (not overwrite or row.amount == amounts[pk]):
-            continue
-        place = row.month if row else _place(category, month.index)
-        _write(household, category, row, place, max(0, amounts[pk]), by, None)
-        filled += 1
-    return filled
+    plan = _begin(household, month.index)
+    own = Category.objects.filter(household=household, pk__in=list(amounts))
+    ids = list(own.order_by("pk").values_list("pk", flat=True))
+    known = _Known(plan, month.index, ids)
+    changed = []
+    for key in ids:
+        row = known.row(key)
+        if row is None or (overwrite and row.amount != amounts[key]):
+            changed.append(known.written(key, max(0, amounts[key]), by))
+    versions = {at: touch_month(household, at) for at in {row.month for row in changed}}
+    for row in changed:
+        row.version = versions[row.month]
+        row.edited_at = timezone.now()
+    old = [row for row in changed if row.pk is not None]
+    BudgetAmount.objects.bulk_create([row for row in changed if row.pk is None])
+    names = ["amount", "period", "version", "edited_by", "edited_at"]
+    BudgetAmount.objects.bulk_update(old, names)
+    return len(changed)
 
 
 def copy_month(

@@ -20,7 +20,6 @@ from ledger.models import Account, Category, CategoryKind
 from ledger.services.acts import lock
 from notifications.services.notify import notify
 
-CHECK = "budget.check_goals"
 LINK = Goal.Link
 
 
@@ -99,7 +98,7 @@ def _next_position(household: Household) -> int:
 
 
 def _ask_for_check(household: Household) -> None:
-    enqueue_once(CHECK, household.pk)
+    enqueue_once("budget.evaluate", household.pk)
 
 
 @atomic

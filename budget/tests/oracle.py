@@ -114,9 +114,8 @@ def budget(household, months: list[int]) -> dict[int, tuple[int, dict[int, int]]
                 and max(a.month, plan.first_month) <= month
                 for a in amounts
             )
-            if rule == "all" or (in_year and month % 12 != 11):
-                left[category] = amount
-            elif rule == "unspent" and amount > 0:
+            keeps_all = rule == "all" or (in_year and month % 12 != 11)
+            if keeps_all or (rule == "unspent" and amount > 0):
                 left[category] = amount
     return found
 
