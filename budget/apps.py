@@ -9,11 +9,12 @@ class BudgetConfig(AppConfig):
     verbose_name = _("Budget")
 
     def ready(self):
-        from budget import alert_kinds, goal_kinds
+        from budget import account_notes, alert_kinds, goal_kinds
         from budget.demo import add_budget
         from budget.invariants import envelopes
         from budget.transaction_notes import notes
         from core.queue import enqueue_once
+        from ledger import account_notes as account_page
         from ledger.demo import also
         from ledger.invariants import more_rules
         from ledger.signals import transactions_changed
@@ -21,6 +22,7 @@ class BudgetConfig(AppConfig):
         from notifications.kinds import register
 
         tell(notes)
+        account_page.tell(account_notes.notes_of)
         more_rules.append(envelopes)
         also(add_budget)
         register(*alert_kinds.KINDS, *goal_kinds.KINDS)

@@ -19,7 +19,7 @@ LINK = Goal.Link
 
 
 @dataclass(frozen=True, slots=True)
-class AccountShare:
+class Earmarks:
     """An account that goals have parts of: its balance, what is set aside of it, what is free."""
 
     account: Account
@@ -45,7 +45,7 @@ class Savings:
     """The month (core.months.Month.index) of the last point."""
     points: dict[int, tuple[int, ...]]
     worth: tuple[int, ...]
-    shares: list[AccountShare]
+    earmarks: list[Earmarks]
 
 
 def read_savings(household: Household, goals: Iterable[Goal], months: int) -> Savings:
@@ -73,7 +73,7 @@ def read_savings(household: Household, goals: Iterable[Goal], months: int) -> Sa
             points[goal.pk] = envelopes.get(goal.category_id, nothing)
         else:
             points[goal.pk] = worth
-    return Savings(current, points, worth, _shares(balances, goals, points))
+    return Savings(current, points, worth, _earmarks(balances, goals, points))
 
 
 def net_worth_points(household: Household, curves, months: int) -> tuple[int, ...]:
@@ -114,16 +114,16 @@ def envelope_points(household: Household, indexes: Sequence[int]) -> dict[int, t
     return {key: tuple(end.get(key, 0) for end in ends) for key in keys}
 
 
-def _shares(
+def _earmarks(
     balances: Sequence[AccountBalance], goals: Sequence[Goal], points: dict[int, tuple[int, ...]]
-) -> list[AccountShare]:
+) -> list[Earmarks]:
     """The accounts that have parts set aside, in their order."""
     parts: dict[int, list[int]] = defaultdict(list)
     for goal in goals:
         if goal.link == LINK.PART and goal.is_linked and not goal.is_archived:
             parts[goal.account_id].append(points[goal.pk][-1])
     return [
-        AccountShare(
+        Earmarks(
             item.account, item.balance, sum(parts[item.account.pk]), len(parts[item.account.pk])
         )
         for item in balances

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Household
 from budget import goal_pace as pace
-from budget.goal_savings import AccountShare, Savings, read_savings
+from budget.goal_savings import Earmarks, Savings, read_savings
 from budget.models import Goal
 from core.formatting import format_day, format_money, format_month
 from core.months import Month
@@ -84,7 +84,7 @@ class Goals:
 
     answers: Sequence[GoalAnswer]
     archived: Sequence[GoalAnswer]
-    shares: Sequence[AccountShare]
+    earmarks: Sequence[Earmarks]
 
     @property
     def watched(self) -> list[GoalAnswer]:
@@ -123,11 +123,11 @@ def household_goals(household: Household) -> Goals:
     return Goals(
         [one for one in answers if not one.goal.is_archived],
         [one for one in answers if one.goal.is_archived],
-        savings.shares,
+        savings.earmarks,
     )
 
 
-def goal_with_curve(goal: Goal) -> tuple[GoalAnswer, AccountShare | None]:
+def goal_with_curve(goal: Goal) -> tuple[GoalAnswer, Earmarks | None]:
     """One goal over the last twelve months, and the account that it has a part of."""
     goals = _rows(goal.household)
     mine = [one for one in goals if one.pk == goal.pk]
@@ -138,8 +138,8 @@ def goal_with_curve(goal: Goal) -> tuple[GoalAnswer, AccountShare | None]:
         if one.account_id and one.account_id == goal.account_id and one.pk != goal.pk
     ]
     savings = read_savings(goal.household, [*mine, *others], MONTHS)
-    share = savings.shares[0] if goal.link == Goal.Link.PART and savings.shares else None
-    return answer_of(mine[0], savings), share
+    held = savings.earmarks[0] if goal.link == Goal.Link.PART and savings.earmarks else None
+    return answer_of(mine[0], savings), held
 
 
 def saved_now(goal: Goal) -> int:
@@ -244,6 +244,14 @@ def _dated_words(goal: Goal, points: Sequence[int], facts: dict) -> str:
         missing = format_money(goal.target - points[-1], goal.currency)
         return _("The date is over, %(amount)s are missing.") % {"amount": missing}
     month = format_month(goal.household.month_of(goal.target_on))
+    if (behind := facts["expected"] - points[-1]) > 0:
+        return _(
+            "%(behind)s behind the plan. %(amount)s a month until %(month)s gets you there."
+        ) % {
+            "behind": format_money(behind, goal.currency),
+            "amount": format_money(facts["need"], goal.currency),
+            "month": month,
+        }
     if points[-1] - points[-2] >= facts["need"]:
         return _("This month is done. %(amount)s a month until %(month)s gets you there.") % {
             "amount": format_money(facts["need"], goal.currency),

@@ -173,3 +173,11 @@ def test_each_currency_has_its_plan(client, alice, household, debt):
     assert "?currency=JPY" in client.get("/debts/").content.decode()
     page = client.get("/debts/?currency=JPY&extra=500")
     assert (page.context["debts"].extra, page.context["can_keep"]) == (500, False)
+
+
+def test_the_account_of_a_debt_leads_to_its_plan(client, alice, household):
+    account = AccountFactory(household=household, kind=Account.Kind.LOAN, opening_balance=-1_000)
+    client.force_login(alice)
+    assert b"See when it is paid off" not in client.get(f"/accounts/{account.pk}/").content
+    save_debt(household=household, name="Car", account=account, rate=Decimal(5), minimum=100)
+    assert b"See when it is paid off" in client.get(f"/accounts/{account.pk}/").content

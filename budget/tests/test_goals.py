@@ -78,8 +78,8 @@ def test_parts_of_one_account_leave_the_rest_of_it_free(savings):
     set_aside(goal=part_of(savings, name="Bike"), amount=30_000, on=TODAY, by=None)
     found = household_goals(savings.household)
     assert [one.saved for one in found.answers] == [20_000, 30_000]
-    (share,) = found.shares
-    assert (share.balance, share.set_aside, share.free, share.missing) == (
+    (held,) = found.earmarks
+    assert (held.balance, held.set_aside, held.free, held.missing) == (
         *(500_000, 50_000, 450_000, 0),
     )
 
@@ -88,8 +88,8 @@ def test_more_set_aside_than_there_is_is_told(savings):
     goal = part_of(savings)
     set_aside(goal=goal, amount=60_000, on=TODAY, by=None)
     make_transaction(savings, amount=-470_000)
-    _answer, share = goal_with_curve(goal)
-    assert (share.free, share.missing) == (-30_000, 30_000)
+    _answer, held = goal_with_curve(goal)
+    assert (held.free, held.missing) == (-30_000, 30_000)
 
 
 def test_an_archived_goal_frees_what_it_held(savings):
@@ -97,10 +97,10 @@ def test_an_archived_goal_frees_what_it_held(savings):
     set_aside(goal=goal, amount=60_000, on=TODAY, by=None)
     archive_goal(goal=goal)
     found = household_goals(savings.household)
-    assert (found.answers, found.shares) == ([], [])
+    assert (found.answers, found.earmarks) == ([], [])
     assert [one.goal for one in found.archived] == [goal]
     archive_goal(goal=goal, is_archived=False)
-    assert household_goals(savings.household).shares[0].set_aside == 60_000
+    assert household_goals(savings.household).earmarks[0].set_aside == 60_000
 
 
 def test_an_envelope_counts_what_is_available_now():
@@ -122,8 +122,8 @@ def test_an_envelope_counts_what_is_available_now():
     goal = save_goal(
         household=household, name="Feast", target=50_000, link="envelope", category=food
     )
-    answer, share = goal_with_curve(goal)
-    assert share is None
+    answer, held = goal_with_curve(goal)
+    assert held is None
     assert answer.points[-4:] == (0, 10_000, 17_500, 26_500)
     # (10,000 + 7,500) in three full months.
     assert str(answer.projected) == "2027-04"
@@ -160,6 +160,7 @@ def test_states_follow_the_even_line(savings):
         # Three months went by: 300.00 expected, 200.00 there.
         assert (answer.expected, answer.state) == (30_000, "behind")
         assert answer.need == 12_000
+        assert answer.words.startswith("€100.00 behind the plan. €120.00 a month until June 2027")
     with time_machine.travel("2027-07-01T12:00:00Z"):
         answer = only(savings.household)
         assert answer.state == "behind"

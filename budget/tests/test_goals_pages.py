@@ -245,3 +245,11 @@ def test_a_picture_is_its_households_alone(client, alice, charlie, savings):
     client.post("/goals/add/", form_data(savings, picture=upload(picture_bytes())))
     client.force_login(charlie)
     assert client.get(f"/goals/{Goal.objects.get().pk}/picture/").status_code == 404
+
+
+def test_the_account_says_what_of_it_is_set_aside(client, alice, goal):
+    client.force_login(alice)
+    url = reverse("ledger:account_detail", args=[goal.account_id])
+    assert "set aside for" not in client.get(url).content.decode()
+    set_aside(goal=goal, amount=20_000, on=goal.household.today(), by=alice)
+    assert "€200.00 set aside for a goal" in client.get(url).content.decode()

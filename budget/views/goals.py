@@ -103,12 +103,12 @@ def goal_detail(request, pk):
 
 
 def _detail(request, goal: Goal, form: EntryForm):
-    answer, share = goal_with_curve(goal)
+    answer, held = goal_with_curve(goal)
     rows = goal.entries.select_related("made_by").order_by("-on", "-pk")
     context = {
         "goal": goal,
         "answer": answer,
-        "share": share,
+        "held": held,
         "chart": goal_chart(answer),
         "form": form,
         "takes_entries": goal.link == Goal.Link.PART and goal.is_linked and not goal.is_archived,
