@@ -10,6 +10,8 @@ from decimal import Decimal
 
 MAX_MONTHS = 1200
 """What takes longer than a hundred years is never paid off."""
+TOO_MUCH = 10**18
+"""Nor is what grows beyond this; no payment that the ledger takes covers its interest."""
 
 SNOWBALL, AVALANCHE = "snowball", "avalanche"
 
@@ -60,13 +62,13 @@ class Plan:
     """How debts are paid off. Months are counted from 1, the first payment."""
 
     rows: Mapping[int, Sequence[Row]]
-    """By debt, up to the month that it is paid off in (or for MAX_MONTHS)."""
+    """By debt, up to the month that it is paid off in (or in which it is given up)."""
     months: int | None
     """In how many months everything is paid off; None for never."""
 
     @property
     def interest(self) -> int:
-        """All interest, up to the end or to MAX_MONTHS."""
+        """All interest, up to the end; of a plan without one it says nothing."""
         return sum(row.interest for rows in self.rows.values() for row in rows)
 
     @property
@@ -113,7 +115,7 @@ def minimum_plan(loans: Iterable[Loan]) -> Plan:
 
 def _alone(loan: Loan) -> list[Row]:
     rows, balance = [], loan.balance
-    while balance > 0 and len(rows) < MAX_MONTHS:
+    while 0 < balance < TOO_MUCH and len(rows) < MAX_MONTHS:
         interest = loan.interest(balance)
         payment = loan.least(balance + interest)
         balance += interest - payment
@@ -132,7 +134,7 @@ def plan(loans: Iterable[Loan], extra: int = 0, order: str = AVALANCHE, *, once:
     rows: dict[int, list[Row]] = {one.key: [] for one in queue}
     each_month = extra + sum(one.least(one.balance + one.interest(one.balance)) for one in queue)
     month = 0
-    while any(balances.values()) and month < MAX_MONTHS:
+    while 0 < sum(balances.values()) < TOO_MUCH and month < MAX_MONTHS:
         month += 1
         _pay(queue, balances, rows, each_month + (once if month == 1 else 0), month)
     return Plan(rows, None if any(balances.values()) else month)

@@ -23,6 +23,7 @@ from budget.amortisation import (
 )
 from budget.models import Debt
 from core.formatting import active_locale, drawn, format_day, format_money, format_month
+from core.money import MAX_MINOR
 from core.months import Month
 from ledger.balances import AccountBalance, account_balances
 
@@ -331,9 +332,9 @@ def balances_chart(debts: Debts) -> dict:
 
 
 def years_of(rows: Sequence[Row], debt: Debt, today: dt.date) -> list[Year]:
-    """Payments by calendar year, in order. What never ends is shown for ten years."""
+    """Payments by calendar year, in order. What never ends is shown for ten years at most."""
     if rows and rows[-1].balance:
-        rows = rows[:ENDLESS_SHOWN]
+        rows = [row for row in rows[:ENDLESS_SHOWN] if row.balance <= MAX_MINOR]
     by_year: dict[int, list[tuple[dt.date, Row]]] = {}
     for row in rows:
         day = payment_day(today, debt.payment_day, row.month)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from budget.amortisation import (
     AVALANCHE,
-    MAX_MONTHS,
     SNOWBALL,
     Loan,
     minimum_plan,
@@ -195,9 +194,8 @@ def test_payments_are_what_was_owed_and_its_interest(debts, extra, order):
             assert row.balance == before + row.interest - row.payment
             assert row.interest == loan.interest(before)
             before = row.balance
-    assert found.paid - found.interest + found.balance_after(found.months or MAX_MONTHS) == sum(
-        loan.balance for loan in loans
-    )
+    left = sum(rows[-1].balance for rows in found.rows.values())
+    assert found.paid - found.interest + left == sum(loan.balance for loan in loans)
 
 
 def _rounding(found, loans) -> int:
@@ -270,6 +268,13 @@ def test_a_payment_below_the_interest_never_ends():
     assert minimum_plan([loan]).finished(1) is None
     assert not never_ends(Loan(1, 1_000_000, Decimal(12), 10_001))
     assert plan([loan], 1, AVALANCHE).months is not None
+
+
+def test_a_debt_that_grows_beyond_all_bounds_is_given_up():
+    found = minimum_plan([Loan(1, 10**15, Decimal(999), 1)])
+    assert found.months is None
+    assert len(found.rows[1]) < 20
+    assert plan([Loan(1, 10**15, Decimal(999), 1)], 10**15).months is not None
 
 
 def test_a_share_of_the_balance_falls_with_it_to_the_floor():

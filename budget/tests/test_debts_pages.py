@@ -181,3 +181,16 @@ def test_the_account_of_a_debt_leads_to_its_plan(client, alice, household):
     assert b"See when it is paid off" not in client.get(f"/accounts/{account.pk}/").content
     save_debt(household=household, name="Car", account=account, rate=Decimal(5), minimum=100)
     assert b"See when it is paid off" in client.get(f"/accounts/{account.pk}/").content
+
+
+@pytest.mark.parametrize("rate", ["0", "99", "999"])
+def test_debts_beyond_all_bounds_break_no_page(client, vera, household, rate):
+    debts = [
+        save_debt(household=household, name=str(n), balance=10**15, rate=Decimal(rate), minimum=n)
+        for n in (1, 2)
+    ]
+    client.force_login(vera)
+    for url in ("/debts/", "/debts/?extra=9999999999999&more=1"):
+        assert client.get(url).status_code == 200
+    for way in ("minimum", "avalanche"):
+        assert client.get(f"/debts/{debts[0].pk}/?way={way}&year=2027").status_code == 200
