@@ -12,6 +12,6 @@ class FileAndConsoleBackend(EmailBackend):
 
     def send_messages(self, email_messages):
         sent = super().send_messages(email_messages)
-        for message in email_messages:
+        for _message in email_messages:
             logger.info("Mail written to %s", self._get_filename())
         return sent

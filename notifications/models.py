@@ -31,7 +31,12 @@ class NotificationQuerySet(models.QuerySet):
         return self.filter(user=user, household=household, in_app=True).order_by("-pk")
 
     def unread(self):
+        """Not seen yet."""
         return self.filter(read_at=None)
+
+    def unread_first(self):
+        """Those not seen yet, then the others; each newest first."""
+        return self.alias(is_read=Q(read_at__isnull=False)).order_by("is_read", "-pk")
 
 
 class Notification(models.Model):

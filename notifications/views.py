@@ -1,6 +1,5 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -25,8 +24,7 @@ def _own(request):
 @require_GET
 @reader
 def notification_list(request):
-    is_read = Q(read_at__isnull=False)
-    page = Paginator(_own(request).order_by(is_read, "-pk"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_own(request).unread_first(), PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "notifications/notification_list.html",

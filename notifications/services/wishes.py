@@ -1,6 +1,5 @@
 """How, where and when a person wants to hear of things; and a test whether it works."""
 
-import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
