@@ -106,9 +106,7 @@ def test_eight_at_once_tell_once(household, alice, bob):
 
     def work():
         start.wait()
-        told.append(
-            notify(household=household, kind="t.now", key="same", params={"title": "Rent"})
-        )
+        told.append(notify(household=household, kind="t.now", key="same", params={"title": "Rent"}))
         connections.close_all()
 
     threads = [threading.Thread(target=work) for _ in range(8)]

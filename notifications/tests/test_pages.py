@@ -163,7 +163,9 @@ def test_what_waits_follows_new_choices(tell, signed_in, alice, bob, answers, la
     tell("Power", kind="t.now", users=[bob])
     signed_in(alice).post(SETTINGS, {**answers, "t.later-mail": "off"})
     signed_in(bob).post(SETTINGS, {**answers, "digest_hour": "12"})
-    states = dict(Delivery.objects.filter(in_digest=True).values_list("notification__user", "state"))
+    states = dict(
+        Delivery.objects.filter(in_digest=True).values_list("notification__user", "state")
+    )
     assert states == {alice.pk: "dropped", bob.pk: "waiting"}
     due = Delivery.objects.get(in_digest=True, notification__user=bob).due_at
     assert due.astimezone(dt.timezone(dt.timedelta(hours=1))).hour in (12, 11)
@@ -179,7 +181,9 @@ def test_an_address_is_added_shown_masked_and_removed(signed_in, alice, answers)
     assert "ntfys://…" in page
     assert "my-secret" not in page
     assert "t.now-push" in page
-    client.post(SETTINGS, {**answers, **{f"t.{n}-push": "digest" for n in ("now", "later", "push")}})
+    client.post(
+        SETTINGS, {**answers, **{f"t.{n}-push": "digest" for n in ("now", "later", "push")}}
+    )
     assert set(Preference.objects.values_list("push", flat=True)) == {"digest"}
     client.post(reverse("notifications:address_remove", args=[address.pk]))
     assert not Address.objects.exists()

@@ -130,6 +130,7 @@ def test_one_persons_failure_stops_nobody_and_is_tried_five_times(
                 tries.append(minute + 1)
     assert tries == [1, 5, 21, 85]
     assert Delivery.objects.get(notification__user=alice).state == "failed"
+    assert "was not sent" in caplog.text
     assert "Groceries" not in caplog.text
     assert "alice@" not in caplog.text
 
