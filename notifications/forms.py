@@ -33,6 +33,11 @@ class NotificationSettingsForm(forms.ModelForm):
     class Meta:
         model = Channels
         fields = ["digest_days", "digest_weekday", "digest_hour", "quiet_from", "quiet_until"]
+        labels = {
+            "digest_days": _("A digest comes"),
+            "digest_weekday": _("If weekly, on"),
+            "quiet_from": _("Quiet hours from"),
+        }
         widgets = {
             name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
             for name in ("quiet_from", "quiet_until")
@@ -93,9 +98,10 @@ class NotificationSettingsForm(forms.ModelForm):
             for group, members in groupby(rows, key=lambda row: str(row.kind.group))
         ]
 
-    def visible_times(self) -> list[forms.BoundField]:
-        """The fields about when, for the page."""
-        return [self[name] for name in self.Meta.fields]
+    def times(self) -> list[list[forms.BoundField]]:
+        """The fields about when, line by line, for the page."""
+        names = self.Meta.fields
+        return [[self[name] for name in line] for line in (names[:3], names[3:])]
 
     def clean(self):
         facts = super().clean()
