@@ -50,6 +50,8 @@ def hurry_digests() -> None:
 
 def _take_back(now: dt.datetime) -> None:
     stale = Delivery.objects.filter(state=State.SENDING, claimed_at__lt=now - STALE)
+    if not stale.exists():  # as nearly always: then nothing is written
+        return
     # What killed its worker that often does so again.
     stale.filter(attempts__gte=MAX_ATTEMPTS).update(state=State.FAILED)
     stale.update(state=State.WAITING, due_at=now)
@@ -57,10 +59,12 @@ def _take_back(now: dt.datetime) -> None:
 
 def _bundle(now: dt.datetime) -> int:
     """Give what is due and goes to one place together a batch. Returns how many rows that were."""
+    due = Delivery.objects.filter(state=State.WAITING, batch=None, due_at__lte=now)
+    if not due.exists():
+        return 0
     with atomic():
         rows = list(
-            Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(state=State.WAITING, batch=None, due_at__lte=now)
+            due.select_for_update(skip_locked=True, of=("self",))
             .select_related("notification")
             .order_by("notification__user", "notification__household", "pk")[:_ROWS]
         )
