@@ -42,15 +42,17 @@ def notify(
         members = members.filter(role__in=roles)
     if users is not None:
         members = members.filter(user__in=users)
+    told = Notification.objects.filter(household=household, key=key).values("user_id")
+    new = list(members.exclude(user__in=told).order_by("pk").values_list("user_id", flat=True))
+    if not new:  # as nearly always: nothing is locked
+        return 0
+    facts = {
+        "kind": kind,
+        "level": found.level if level is None else level,
+        "params": params,
+        "url": url,
+    }
     with atomic():
-        told = Notification.objects.filter(household=household, key=key).values("user_id")
-        new = [one.user_id for one in members.exclude(user__in=told).order_by("pk")]
-        facts = {
-            "kind": kind,
-            "level": found.level if level is None else level,
-            "params": params,
-            "url": url,
-        }
         return sum(_tell(household, user_id, found, key, facts) for user_id in new)
 
 

@@ -20,6 +20,12 @@ def test_every_member_is_told_once_however_often_it_is_said(tell, household, ali
     assert tell("Rent") == 3
 
 
+def test_who_was_told_costs_one_query(tell, household, alice, bob, django_assert_num_queries):
+    tell()
+    with django_assert_num_queries(1):
+        notify(household=household, kind="t.now", key="t.now:Groceries", params={})
+
+
 def test_a_matter_is_one_households_own(tell, household, alice, charlie):
     theirs = charlie.memberships.get().household
     assert tell(key="one") == 1
@@ -114,6 +120,7 @@ def test_eight_at_once_tell_once(household, alice, bob):
         thread.start()
     for thread in threads:
         thread.join()
+    assert len(told) == 8
     assert sum(told) == 2
     assert sorted(one.to[0] for one in mail.outbox) == ["alice@example.org", "bob@example.org"]
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
