@@ -12,7 +12,7 @@ from ledger.statement_line import Problem, StatementLine
 
 MAX_BYTES = 25 * 1024 * 1024
 """The largest file that is read. A household's ten years of statements are below 5 MB."""
-MAX_ROWS = 500_000
+MAX_ROWS = 1_050_000
 """The most lines or records of one file."""
 MAX_LINE = 1024 * 1024
 """The longest single line of a table, in characters."""
