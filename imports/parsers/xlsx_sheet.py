@@ -20,7 +20,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from imports.parsers.amounts import mark_votes
 from imports.parsers.archive import Archive
-from imports.parsers.base import MAX_BYTES, MAX_ROWS, UnreadableFile
+from imports.parsers.base import MAX_BYTES, UnreadableFile
 from imports.parsers.csv_headers import header_score, role_hits
 from imports.parsers.csv_table import DIGITS, MAX_COLUMNS, SAMPLE_ROWS, RowFacts, looks_like_amount
 from imports.parsers.dates import split_date
@@ -36,6 +36,8 @@ _MERGED = re.compile(
     rb"<(?:\w{1,20}:)?mergeCell\s[^>]{0,200}?ref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"
 )
 _MOST_MERGED = 20_000
+MAX_ROWS = 500_000
+"""Less than in a text: a workbook of a few bytes may say that its only row is the last."""
 # What openpyxl raises for workbooks that are broken in one way or another.
 _BROKEN = (
     InvalidFileException, zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError,
