@@ -160,7 +160,9 @@ class Household:
 
     def set_delays(self) -> None:
         rng = self.rng
-        self.delays = rng.choice(((0,), (0,), (0, 0, 0, 1), (0, 0, 1, 2), (0, 0, 1, 1, 2, 3, 4)))
+        self.delays = rng.choice(
+            ((0,), (0,), (0, 0, 0, 1), (0, 0, 1, 2), (0, 0, 1, 1, 2, 3, 4), (-2, -1, 0, 1, 2), (-3, -1, 0, 1, 3, 4))
+        )
         self.wobble = rng.choice((0, 0.5, 1, 1.5))
 
     def price(self, low: int, high: int) -> int:
@@ -231,7 +233,7 @@ def rhythms(house: Household) -> None:
     for rhythm in rng.sample(("weekly", "fortnightly", "four-weekly"), 2):
         house.set_delays()
         delays = house.delays
-        house.delays, house.wobble = tuple(d for d in delays if d < 2), min(house.wobble, 0.5)
+        house.delays, house.wobble = tuple(d for d in delays if d in (0, 1)), min(house.wobble, 0.5)
         name = house.fresh(SUBSCRIPTIONS + PEOPLE[:4])
         days = house.dates(rhythm, moved=rng.choice(("exact", "after")))
         house.series(name, rhythm, days, house.price(5, 80), "order", rhythm)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from recurring.detection.chains import Chain, apart
 from recurring.detection.rhythms import Fit, Rhythm
 
-SAME, NEAR = 0.004, 0.04
+SAME, NEAR, ALIKE = 0.004, 0.04, 0.15
 _USUAL_OFF = {7: 0.5, 14: 0.8, 28: 1.0}
 _USUAL_OFF_OF_MONTHS = {1: 2.0, 2: 2.2, 3: 2.5, 6: 3.0, 12: 3.0}
 
@@ -24,11 +24,12 @@ WEIGHTS = REASON
 
 
 class Surroundings(NamedTuple):
-    """Payments to the same payee during the chain that are not of it."""
+    """Payments to the same payee that are not of the chain."""
 
     same: int
-    """Of about the chain's amount."""
+    """Of about the chain's amount, at any time."""
     others: int
+    """Of other amounts, during the chain."""
 
 
 def figures(chain: Chain, rhythm: Rhythm, fitted: Fit, besides: Surroundings, income: bool) -> tuple:
@@ -37,6 +38,7 @@ def figures(chain: Chain, rhythm: Rhythm, fitted: Fit, besides: Surroundings, in
     steps = [apart(one.size, other.size) for one, other in zip(rows, rows[1:], strict=False)]
     equal = sum(step <= SAME for step in steps) / len(steps)
     near = sum(step <= NEAR for step in steps) / len(steps)
+    alike = sum(step <= ALIKE for step in steps) / len(steps)
     slots = chain.slots[-1] + 1
     usual = _USUAL_OFF.get(rhythm.days) or _USUAL_OFF_OF_MONTHS[rhythm.months]
     off = min(fitted.off / usual, 3.0)
@@ -57,7 +59,7 @@ def figures(chain: Chain, rhythm: Rhythm, fitted: Fit, besides: Surroundings, in
         float(income),
         float(count == 2),
         off * (1 - near),
-        (count <= 4) * (1 - near),
+        (count <= 4) * (1 - alike),
     )
 
 

@@ -1,6 +1,7 @@
 """The search in one payee's payments: take the best chain that convinces, look at the rest again."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median_low
 
@@ -40,20 +41,30 @@ class Candidate:
 
 def search(rows: list[Row], income: bool, tried: list[Candidate] | None = None) -> list[Candidate]:
     """The series among one payee's payments in date order. `tried` collects what was looked at."""
-    found: list[Candidate] = []
     if len(rows) < 2:
-        return found
-    for pool, strict in _pools(rows):
-        taken = {row.place for candidate in found for row in candidate.rows}
-        found += _extract([row for row in pool if row.place not in taken], strict, income, tried)
+        return []
+    found: list[Candidate] = []
+    for pool, modes in _pools(rows):
+        while len(pool) > 1 and len(found) < _MOST_IN_ONE_PLACE:
+            taken = {row.place for candidate in found for row in candidate.rows}
+            around = [row for row in rows if row.place not in taken]
+            candidates = _candidates(pool, around, modes, income)
+            if tried is not None:
+                tried += candidates
+            chosen = next((c for c in candidates if c.sureness >= ENOUGH), None)
+            if chosen is None:
+                break
+            found.append(chosen)
+            taken = {row.place for row in chosen.rows}
+            pool = [row for row in pool if row.place not in taken]
     return found
 
 
-def _pools(rows: list[Row]):
+def _pools(rows: list[Row]) -> Iterator[tuple[list[Row], tuple[bool, ...]]]:
+    """Rows to be searched together, and whether strictly by amount, freely, or both."""
     span = rows[-1].ordinal - rows[0].ordinal + 1
     if len(rows) <= _CROWD or span > len(rows) * _CROWDED_DAYS:
-        yield rows, True
-        yield rows, False
+        yield rows, (True, False)
         return
     # A shop that is visited all the time: only equal amounts can be told from the rest.
     by_size = defaultdict(list)
@@ -62,41 +73,32 @@ def _pools(rows: list[Row]):
     for size in sorted(by_size):
         pool = by_size[size]
         if len(pool) > 2 and pool[-1].ordinal - pool[0].ordinal > len(pool) * _DAILY:
-            yield pool, True
+            yield pool, (True,)
 
 
-def _extract(rows, strict, income, tried) -> list[Candidate]:
-    found = []
-    while len(rows) > 1 and len(found) < _MOST_IN_ONE_PLACE:
-        candidates = [
-            candidate
-            for rhythm in RHYTHMS
-            if (candidate := _candidate(rows, rhythm, strict, income)) is not None
-        ]
-        if tried is not None:
-            tried += candidates
-        candidates.sort(key=lambda candidate: -candidate.worth)
-        chosen = next((c for c in candidates if c.sureness >= ENOUGH), None)
-        if chosen is None:
-            break
-        found.append(chosen)
-        taken = {row.place for row in chosen.rows}
-        rows = [row for row in rows if row.place not in taken]
-    return found
+def _candidates(pool, around, modes, income) -> list[Candidate]:
+    """What might recur in the pool, the chain that explains most first."""
+    candidates = [
+        candidate
+        for rhythm in RHYTHMS
+        for strict in modes
+        if (candidate := _candidate(pool, around, rhythm, strict, income)) is not None
+    ]
+    return sorted(candidates, key=lambda candidate: -candidate.worth)
 
 
-def _candidate(rows: list[Row], rhythm: Rhythm, strict: bool, income: bool) -> Candidate | None:
+def _candidate(pool, around, rhythm: Rhythm, strict: bool, income: bool) -> Candidate | None:
     least = 2 if rhythm.months >= 6 else 3
-    if rows[-1].ordinal - rows[0].ordinal < (least - 1) * (rhythm.period - rhythm.slack):
+    if pool[-1].ordinal - pool[0].ordinal < (least - 1) * (rhythm.period - rhythm.slack):
         return None
-    chain = best_chain(rows, rhythm, strict)
+    chain = best_chain(pool, rhythm, strict)
     if chain is None or len(chain.rows) < least:
         return None
     chain = without_trial(chain)
     if len(chain.rows) < least:
         return None
     fitted = fit(rhythm, [row.ordinal for row in chain.rows], chain.slots)
-    evidence = figures(chain, rhythm, fitted, _besides(rows, chain, rhythm), income)
+    evidence = figures(chain, rhythm, fitted, _besides(around, chain, rhythm), income)
     return Candidate(
         rhythm, chain.rows, chain.slots, fitted, evidence, sureness(evidence),
         _worth(chain, rhythm, fitted), chain.rows[0].ordinal,
@@ -124,18 +126,17 @@ def _besides(rows: list[Row], chain: Chain, rhythm: Rhythm) -> Surroundings:
     first, last = chain.rows[0].ordinal, chain.rows[-1].ordinal
     usual = median_low([row.size for row in chain.rows])
     name = chain.rows[len(chain.rows) // 2].key.fine
-    rest = [
-        row
-        for row in rows
-        if first - 3 <= row.ordinal <= last + 3 and row.place not in taken and row.key.fine == name
-    ]
+    rest = [row for row in rows if row.place not in taken and row.key.fine == name]
+    # Equal amounts at any time: what came in step for a while by chance came out of step as well.
     same = [row for row in rest if apart(row.size, usual) <= NEAR]
-    others = len(rest) - len(same)
+    others = sum(first - 3 <= row.ordinal <= last + 3 for row in rest) - sum(
+        first - 3 <= row.ordinal <= last + 3 for row in same
+    )
     count = len(same)
     # A second subscription at the same payee on another day is no disorder.
     if count * 2 >= len(chain.rows):
         twin = best_chain(same, rhythm, True)
-        if twin and len(twin.rows) * 2 >= len(chain.rows):
+        if twin and len(twin.rows) * 2 >= len(chain.rows) and len(twin.rows) > 2:
             fitted = fit(rhythm, [row.ordinal for row in twin.rows], twin.slots)
             if fitted.off <= (2.0 if rhythm.months else 0.4):
                 count -= len(twin.rows)
