@@ -88,8 +88,10 @@ def main() -> None:
     parser.add_argument("--households", type=int, default=3)
     data = samples(parser.parse_args().households)
     print(f"{len(data)} samples, {sum(right for _, right in data):.0f} right", file=sys.stderr)
-    for name, weight in zip(NAMES, fitted(data), strict=True):
-        print(f"{name:18} {weight:6.2f}")
+    weights = fitted(data)
+    for name, weight in zip(NAMES, weights, strict=True):
+        print(f"{name:18} {weight:6.2f}", file=sys.stderr)
+    print(tuple(round(weight, 2) for weight in weights))
 
 
 if __name__ == "__main__":

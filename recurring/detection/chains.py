@@ -39,14 +39,14 @@ def _price(one: int, other: int, strict: bool) -> float | None:
     if off <= 0.04:
         return 0.25
     if strict:
-        return 1.3 if off <= 0.5 else None
+        return None
     return 0.6 if off <= 0.15 else 0.8 if off <= 0.4 else 1.0 if off <= 0.7 else 1.4
 
 
 def best_chain(rows: list[Row], rhythm: Rhythm, strict: bool) -> Chain | None:
     """The chain with the most hits for the least trouble; `rows` are in date order.
 
-    `strict` keeps to about one amount, with rises; else amounts may change each time.
+    `strict` keeps to about one amount; else amounts may change each time.
     """
     ordinals = [row.ordinal for row in rows]
     score = [0.0] * len(rows)

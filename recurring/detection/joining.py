@@ -6,7 +6,7 @@ from recurring.detection.keys import share_a_word
 from recurring.detection.rhythms import MONTHLY, due, month_index
 from recurring.detection.search import Candidate
 
-_HALF_MONTHS = ((1, 15), (1, 16), (15, 28), (15, 29), (15, 30), (15, 31), (16, 31), (14, 28))
+_HALF_MONTHS = frozenset(((1, 15), (1, 16), (15, 29), (15, 30), (15, 31), (16, 31)))
 _TRIAL_DAYS = range(3, 95)
 _FEW = 2
 
@@ -49,8 +49,7 @@ def _are_halves(one: Candidate, other: Candidate, income: bool) -> bool:
     longer = max(c.rows[-1].ordinal - c.rows[0].ordinal for c in (one, other))
     if shared < 0.7 * longer:
         return False
-    near = any(abs(early - a) <= 1 and abs(late - b) <= 1 for a, b in _HALF_MONTHS)
-    return income or near
+    return income or (early, late) in _HALF_MONTHS
 
 
 def _take_rows(one: Candidate, other: Candidate) -> None:

@@ -1,13 +1,13 @@
 """The search in one payee's payments: take the best chain that convinces, look at the rest again."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median_low
 
 from recurring.detection.chains import Chain, Row, apart, best_chain
 from recurring.detection.evidence import NEAR, Surroundings, figures, sureness
-from recurring.detection.rhythms import RHYTHMS, Fit, Rhythm, fit
+from recurring.detection.rhythms import MONTHLY, RHYTHMS, Fit, Rhythm, due, fit, month_index
 
 ENOUGH = 0.5
 """From this probability on a chain counts."""
@@ -15,6 +15,7 @@ _MOST_IN_ONE_PLACE = 8
 _CROWD = 40
 _CROWDED_DAYS = 3.5
 _DAILY = 3
+_NEAR_DAYS = 5
 
 
 @dataclass(slots=True)
@@ -81,10 +82,38 @@ def _candidates(pool, around, modes, income) -> list[Candidate]:
     candidates = [
         candidate
         for rhythm in RHYTHMS
+        for part in (pool, *_by_day(pool, rhythm))
         for strict in modes
-        if (candidate := _candidate(pool, around, rhythm, strict, income)) is not None
+        if (candidate := _candidate(part, around, rhythm, strict, income)) is not None
     ]
     return sorted(candidates, key=lambda candidate: -candidate.worth)
+
+
+def _by_day(pool: list[Row], rhythm: Rhythm) -> list[list[Row]]:
+    """The payments around one day of the month, for each of the two days that have most of them.
+
+    Where more comes than once a month, a chain must not wander from one day to the other.
+    """
+    months = (pool[-1].ordinal - pool[0].ordinal) // 30 + 1
+    if rhythm != MONTHLY or not months < len(pool) <= 12 * months:
+        return []
+    found = []
+    rest = pool
+    for _ in range(2):
+        if len(rest) < 3:
+            break
+        counts = Counter(month_index(row.ordinal)[1] for row in rest)
+        around = [sum(counts[(day + n) % 31 or 31] * (4 - abs(n)) for n in range(-3, 4)) for day in range(1, 32)]
+        day = around.index(max(around)) + 1
+        near = [row for row in rest if _days_off(row.ordinal, day) <= _NEAR_DAYS]
+        found.append(near)
+        rest = [row for row in rest if _days_off(row.ordinal, day) > _NEAR_DAYS]
+    return found
+
+
+def _days_off(ordinal: int, day: int) -> int:
+    index, _ = month_index(ordinal)
+    return min(abs(ordinal - due(near, day)) for near in (index - 1, index, index + 1))
 
 
 def _candidate(pool, around, rhythm: Rhythm, strict: bool, income: bool) -> Candidate | None:
@@ -116,7 +145,8 @@ def without_trial(chain: Chain) -> Chain:
 def _worth(chain: Chain, rhythm: Rhythm, fitted: Fit) -> float:
     count = len(chain.rows)
     steps = zip(chain.rows, chain.rows[1:], strict=False)
-    uneven = sum(min(1.0, 2 * apart(one.size, other.size)) for one, other in steps)
+    offs = [apart(one.size, other.size) for one, other in steps]
+    uneven = sum(min(0.9, 0.4 + off) for off in offs if off > NEAR)
     missing = chain.slots[-1] + 1 - count
     return count * (1.7 - rhythm.strict * fitted.off) - 1.1 * missing - uneven
 
