@@ -27,6 +27,7 @@ from benchmarks.recurring_words import (  # noqa: E402
     PLAIN_NAMES,
     SHOPS,
     SUBSCRIPTIONS,
+    SYLLABLES,
     UTILITIES,
     Bank,
 )
@@ -73,6 +74,7 @@ class Household:
         self.first = dt.date(rng.randint(2018, 2023), rng.randint(1, 12), rng.randint(1, 28))
         self.last = self.first + dt.timedelta(days=round(months * 30.44))
         self.bank: Bank = BANKS[rng.choice(sorted(BANKS))]
+        self.terse = rng.random() < 0.3
         self.lines: list[Line] = []
         self.used: set[str] = set()
 
@@ -80,7 +82,7 @@ class Household:
 
     def write(self, kind: str, name: str) -> str:
         rng = self.rng
-        if self.plain:
+        if self.plain or self.terse:
             return name if rng.random() < 0.8 else f"{name} {rng.randint(100, 99999)}"
         form = rng.choice(self.bank.forms[kind]) if kind == "card" else self.bank.forms[kind][0]
         letters = "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(4))
@@ -93,6 +95,10 @@ class Household:
         )
 
     def fresh(self, names: list[str]) -> str:
+        if names is SUBSCRIPTIONS and self.rng.random() < 0.4:
+            # A name that no list of merchants has.
+            syllables = self.rng.choices(SYLLABLES, k=self.rng.randint(2, 4))
+            names = ["".join(syllables).title() + self.rng.choice(("", " Ltd", " Club", " GmbH"))]
         left = [name for name in names if name not in self.used] or names
         name = self.rng.choice(left)
         self.used.add(name)
@@ -139,7 +145,7 @@ class Household:
 
     def slip(self) -> int:
         rng = self.rng
-        if self.plain:
+        if self.plain or self.terse:
             return max(-4, min(4, round(rng.gauss(0, self.wobble))))
         return rng.choice(self.delays)
 
@@ -161,7 +167,8 @@ class Household:
     def set_delays(self) -> None:
         rng = self.rng
         self.delays = rng.choice(
-            ((0,), (0,), (0, 0, 0, 1), (0, 0, 1, 2), (0, 0, 1, 1, 2, 3, 4), (-2, -1, 0, 1, 2), (-3, -1, 0, 1, 3, 4))
+            ((0,), (0,), (0, 0, 0, 1), (0, 0, 1, 2), (0, 0, 1, 1, 2, 3, 4), (-2, -1, 0, 1, 2), (-3, -1, 0, 1, 3, 4),
+             (0, 1, 2, 3, 4))
         )
         self.wobble = rng.choice((0, 0.5, 1, 1.5))
 
@@ -205,7 +212,9 @@ def ordinary(house: Household) -> None:
 def income(house: Household) -> None:
     rng, name = house.rng, house.fresh(INCOME)
     house.set_delays()
-    pay, trap = -house.price(900, 4000), rng.choice(("salary", "last day", "twice", "fortnight"))
+    pay, trap = -house.price(900, 4000), rng.choice(
+        ("salary", "last day", "twice", "fortnight", "hourly")
+    )
     if trap == "salary":
         days = house.dates("monthly", anchor=rng.choice((25, 27, 28, 30)), moved="before")
         house.series(
@@ -220,6 +229,12 @@ def income(house: Household) -> None:
     elif trap == "twice":
         days = house.dates("twice a month", anchor=rng.choice(((1, 15), (15, 31))), moved="before")
         house.series(name, "twice a month", days, pay // 2, "pay", "twice a month")
+    elif trap == "hourly":
+        rhythm = rng.choice(("weekly", "fortnightly", "monthly"))
+        days = house.dates(rhythm, moved="exact")
+        house.series(
+            name, rhythm, days, lambda _: round(pay // 3 * rng.uniform(0.7, 1.2)), "pay", "hourly pay"
+        )
     else:
         noise = rng.choice((0, 0, 6000))
         house.series(
@@ -233,7 +248,7 @@ def rhythms(house: Household) -> None:
     for rhythm in rng.sample(("weekly", "fortnightly", "four-weekly"), 2):
         house.set_delays()
         delays = house.delays
-        house.delays, house.wobble = tuple(d for d in delays if d in (0, 1)), min(house.wobble, 0.5)
+        house.delays, house.wobble = tuple(d for d in delays if d in (-1, 0, 1)) or (0,), min(house.wobble, 0.5)
         name = house.fresh(SUBSCRIPTIONS + PEOPLE[:4])
         days = house.dates(rhythm, moved=rng.choice(("exact", "after")))
         house.series(name, rhythm, days, house.price(5, 80), "order", rhythm)
@@ -352,8 +367,26 @@ def credit_card(house: Household) -> None:
     )  # fmt: skip
 
 
+def paused(house: Household) -> None:
+    days = house.dates("monthly")
+    at = house.rng.randint(3, 8)
+    days = days[:at] + days[at + house.rng.randint(4, 7) :]
+    name = house.fresh(SUBSCRIPTIONS)
+    if len(days) > at + 2:
+        house.series(name, "monthly", days, house.price(8, 60), "debit", "paused")
+
+
+def quarterly_bill(house: Household) -> None:
+    rng, rhythm = house.rng, house.rng.choice(("quarterly", "quarterly", "every two months"))
+    base = house.price(40, 200)
+    days = house.dates(rhythm)
+    if len(days) > 3:
+        amounts = twice_yearly_drift(base, rng, 0.3)
+        house.series(house.fresh(UTILITIES), rhythm, days, amounts, "debit", "quarterly bill")
+
+
 TRAPS = (
-    price_rise, renamed, trial, two_at_one, two_on_a_day, donation, missing, doubled,
+    paused, quarterly_bill,    price_rise, renamed, trial, two_at_one, two_on_a_day, donation, missing, doubled,
     start_and_end, foreign, credit_card,
 )  # fmt: skip
 
@@ -407,16 +440,24 @@ def noise(house: Household) -> None:
         lambda: visits(house, house.fresh(PEOPLE), "people", poisson(40), of(2000, 3000, 1000), "pay"),
         lambda: visits(house, shop("transit"), "fares", poisson(2.5), of(-280, -280, -560, -310)),
         lambda: saturdays(house, shop("market"), "market stall", 5, (0, 0, 1), 0.3, some(800, 2500)),
+        lambda: visits(house, "Filmpalast Kino", "cinema", gap(15, 50), of(-1250, -1250, -2500)),
+        lambda: visits(house, "Lotto Kiosk", "lottery", gap(4, 13), of(-600, -600, -1200)),
+        lambda: visits(house, "Vet Clinic Brook", "vet", poisson(80), some(2500, 15000), "debit"),
+        lambda: visits(house, "Babysitter Kim", "babysitter", gap(5, 25), of(-4000, -5000), "order"),
+        lambda: visits(house, "eBay", "sales", poisson(20), some(500, 5000), "debit"),
+        lambda: visits(house, "Expenses Refund Office", "expenses", gap(20, 50), lambda: rng.randint(2000, 30000), "pay"),
         lambda: visits(house, shop("pharmacy"), "pharmacy", poisson(30), some(300, 3000)),
     )  # fmt: skip
-    for option in rng.sample(options, 11):
+    for option in rng.sample(options, 14):
         option()
-    for number in range(rng.randint(40, 90)):
-        day = house.first + dt.timedelta(days=rng.randrange((house.last - house.first).days))
-        name = f"{rng.choice(PLAIN_NAMES)} {rng.choice(PLAIN_NAMES)} {chr(65 + number % 26)}"
-        for _ in range(rng.choice((1, 1, 1, 2, 3))):
-            house.add(day, house.write("card", name), -rng.randint(200, 20000), trap="one-off")
-            day += dt.timedelta(days=rng.randint(1, 400))
+    span = (house.last - house.first).days
+    for _ in range(rng.randint(60, 200)):
+        name = f"{rng.choice(PLAIN_NAMES)} {''.join(rng.choices(SYLLABLES, k=2))}".title()
+        usual, spread = rng.randint(300, 9000), rng.choice((0, 0.1, 0.8))
+        for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4, 5))):
+            day = house.first + dt.timedelta(days=rng.randrange(span))
+            amount = -round(usual * rng.uniform(1 - spread, 1 + spread))
+            house.add(day, house.write("card", name), amount, trap="one-off")
 
 
 def household(seed: int, number: int, plain: bool) -> Household:
@@ -425,7 +466,7 @@ def household(seed: int, number: int, plain: bool) -> Household:
     ordinary(house)
     income(house)
     rhythms(house)
-    for trap in house.rng.sample(TRAPS, 8 if not plain else house.rng.randint(3, 9)):
+    for trap in house.rng.sample(TRAPS, 9 if not plain else house.rng.randint(3, 11)):
         house.set_delays()
         trap(house)
     noise(house)

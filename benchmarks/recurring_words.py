@@ -97,3 +97,5 @@ Chipotle|Hans im Glueck|Brasserie Lipp|Sushi Ko""".replace("\n", "|").split("|")
 
 PLAIN_NAMES = """Harbour|Golden|Old|Maple|Blue|Corner|Royal|Bright|Nord|Petit|Urban|River|Stone|Cedar|Lucky
 Bazaar|Depot|Studio|Garage|Atelier|Books|Toys|Optik|Tools|Shoes|Fabrics|Lamps|Tiles""".replace("\n", "|").split("|")
+
+SYLLABLES = "ba ko ri ta lu men dor vel sa pi no tri gal es fen mo zu kar li ven".split()

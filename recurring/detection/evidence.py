@@ -17,10 +17,10 @@ _USUAL_OFF_OF_MONTHS = {1: 2.0, 2: 2.2, 3: 2.5, 6: 3.0, 12: 3.0}
 NAMES = (
     "one", "length", "missing", "off", "equal", "near", "alike", "apart", "same_besides", "others_besides",
     "leaning", "automatic", "weeks_and_uneven", "income", "only_two", "off_and_uneven",
-    "few_and_uneven",
+    "few_and_uneven", "yearly",
 )  # fmt: skip
-REASON = (-1.0, 0.9, -4.0, -1.2, 2.0, 1.2, 0.5, -1.0, -2.0, -1.0, 1.0, 0.8, -2.5, 0.5, -1.5, -1.0, -1.5)
-WEIGHTS = (-1.17, 1.7, -4.51, -2.96, 3.03, 0.69, 0.26, -1.16, -4.25, -2.87, 0.73, 1.41, -3.88, 0.05, -0.9, -1.47, -1.95)
+REASON = (-1.0, 0.9, -4.0, -1.2, 2.0, 1.2, 0.5, -1.0, -2.0, -1.0, 1.0, 0.8, -2.5, 0.5, -1.5, -1.0, -1.5, 0.3)
+WEIGHTS = (-1.17, 1.7, -4.51, -2.96, 3.03, 0.69, 0.26, -1.16, -4.25, -2.87, 0.73, 1.41, -3.88, 0.05, -0.9, -1.47, -1.95, 0.3)
 
 
 class Surroundings(NamedTuple):
@@ -60,7 +60,8 @@ def figures(chain: Chain, rhythm: Rhythm, fitted: Fit, besides: Surroundings, in
         float(income),
         float(count == 2),
         off * (1 - near),
-        (count <= 4) * (1 - alike),
+        {2: 1.0, 3: 1.0, 4: 0.4}.get(count, 0.0) * (1 - alike),
+        float(rhythm.months == 12),
     )
 
 

@@ -31,7 +31,7 @@ class Rhythm(NamedTuple):
         return self.days or self.months * 365 // 12
 
 
-WEEKLY = Rhythm("weekly", 7, 0, 2, 0, 0.5, 4)
+WEEKLY = Rhythm("weekly", 7, 0, 3, 0, 0.5, 4)
 FORTNIGHTLY = Rhythm("fortnightly", 14, 0, 3, 0, 0.4, 3)
 FOUR_WEEKLY = Rhythm("four-weekly", 28, 0, 4, 0, 0.3, 3)
 MONTHLY = Rhythm("monthly", 0, 1, 8, 1, 0.12, 4)
