@@ -62,8 +62,10 @@ def key_of(description: str, payee: str = "") -> Key:
     else:
         naming = [word for word in kept if word not in _EMPTY and len(word) > 2]
         coarse = naming[0] if naming else fine
-    leaning = (concept in _REGULAR) - (concept in _HABITS)
-    return Key(fine, coarse, concept, leaning, bool(_AUTOMATIC.search(folded(description))))
+    automatic = bool(_AUTOMATIC.search(folded(description)))
+    # A shop's membership is no habit.
+    leaning = (concept in _REGULAR) - (concept in _HABITS and not automatic)
+    return Key(fine, coarse, concept, leaning, automatic)
 
 
 def kind_of(key: Key, income: bool, fixed: bool) -> str:
