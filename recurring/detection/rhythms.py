@@ -2,8 +2,8 @@
 
 import datetime as dt
 from bisect import bisect_left
+from collections import Counter
 from functools import lru_cache
-from statistics import median
 from typing import NamedTuple
 
 from recurring import schedule as when
@@ -65,6 +65,7 @@ def month_start(index: int) -> tuple[int, int]:
     return day.toordinal(), when.last_day(day)
 
 
+@lru_cache(maxsize=40_000)
 def month_index(ordinal: int) -> tuple[int, int]:
     """Month index and day of the month."""
     day = dt.date.fromordinal(ordinal)
@@ -84,15 +85,12 @@ def _shifted(ordinal: int, weekend: str) -> int:
 
 
 def _nearest(ordinal: int, index: int, day: int, weekend: str) -> int:
-    """How many days after its due date of some month (negative: before) a payment came."""
-    return min(
-        (ordinal - _shifted(due(near, day), weekend) for near in (index - 1, index, index + 1)),
-        key=lambda off: (abs(off), off),
-    )
+    """How many days a payment came before or after its due date of some month."""
+    return min(abs(ordinal - _shifted(due(near, day), weekend)) for near in (index - 1, index, index + 1))
 
 
 def _mean_off(dates: list[tuple[int, int]], day: int, weekend: str) -> float:
-    total = sum(min(abs(_nearest(o, index, day, weekend)), MOST_OFF) for o, index in dates)
+    total = sum(min(_nearest(o, index, day, weekend), MOST_OFF) for o, index in dates)
     return total / len(dates)
 
 
@@ -105,11 +103,10 @@ def fit(rhythm: Rhythm, ordinals: list[int], slots: list[int]) -> Fit:
         return Fit(off, 0, "", False, -middle)
     sample = ordinals[:: 1 + len(ordinals) // 60]
     dates = [(o, month_index(o)[0]) for o in sample]
-    days = sorted({month_index(o)[1] for o in sample} | {31})
-    ranked = sorted((_mean_off(dates, day, ""), day) for day in days)
+    ranked = sorted((_mean_off(dates, day, ""), day) for day in _likely_days(sample))
     best = Fit(*ranked[0], "", False, 0)
     gain = 0.1 if len(sample) > 5 else 0.3
-    for off, day in ranked[:5]:
+    for off, day in ranked:
         for weekend in ("before", "after"):
             moved = _mean_off(dates, day, weekend)
             if moved < min(best.off, off) - (gain if not best.weekend else 0.01):
@@ -120,6 +117,16 @@ def fit(rhythm: Rhythm, ordinals: list[int], slots: list[int]) -> Fit:
     steps = _mean_step(rhythm, ordinals, slots)
     # A firm that charges every thirty days drifts through the months.
     return best._replace(off=min(best.off, steps + 0.8))
+
+
+def _likely_days(ordinals: list[int]) -> list[int]:
+    """The days of the month to try: the last, and those nearest to all dates by a rough count."""
+    counts = Counter(month_index(o)[1] for o in ordinals)
+
+    def rough(day: int) -> float:
+        return sum(count * min(abs((d - day + 15) % 30 - 15), MOST_OFF) for d, count in counts.items())
+
+    return sorted({*sorted(counts, key=lambda day: (rough(day), day))[:4], 31})
 
 
 def _mean_step(rhythm: Rhythm, ordinals: list[int], slots: list[int]) -> float:
@@ -151,6 +158,3 @@ def window(ordinals: list[int], expected: int, slack: int) -> range:
     """The places of the dates within `slack` days of `expected`."""
     return range(bisect_left(ordinals, expected - slack), bisect_left(ordinals, expected + slack + 1))
 
-
-def middle(values: list[int]) -> float:
-    return median(values) if values else 0.0

@@ -1,5 +1,6 @@
 """The search in one payee's payments: take the best chain that convinces, look at the rest again."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,18 +46,18 @@ def search(rows: list[Row], income: bool, tried: list[Candidate] | None = None) 
     if len(rows) < 2:
         return []
     found: list[Candidate] = []
+    taken: dict[int, Row] = {}
+    around = _Around(rows)
     for pool, modes in _pools(rows):
-        while len(pool) > 1 and len(found) < _MOST_IN_ONE_PLACE:
-            taken = {row.place for candidate in found for row in candidate.rows}
-            around = [row for row in rows if row.place not in taken]
-            candidates = _candidates(pool, around, modes, income)
+        for _ in range(_MOST_IN_ONE_PLACE):
+            candidates = _candidates(pool, (around, taken), modes, income)
             if tried is not None:
                 tried += candidates
             chosen = next((c for c in candidates if c.sureness >= ENOUGH), None)
             if chosen is None:
                 break
             found.append(chosen)
-            taken = {row.place for row in chosen.rows}
+            taken |= {row.place: row for row in chosen.rows}
             pool = [row for row in pool if row.place not in taken]
     return found
 
@@ -79,6 +80,8 @@ def _pools(rows: list[Row]) -> Iterator[tuple[list[Row], tuple[bool, ...]]]:
 
 def _candidates(pool, around, modes, income) -> list[Candidate]:
     """What might recur in the pool, the chain that explains most first."""
+    if len(pool) < 2:
+        return []
     candidates = [
         candidate
         for rhythm in RHYTHMS
@@ -118,6 +121,8 @@ def _days_off(ordinal: int, day: int) -> int:
 
 def _candidate(pool, around, rhythm: Rhythm, strict: bool, income: bool) -> Candidate | None:
     least = 2 if rhythm.months >= 6 else 3
+    if len(pool) < least:
+        return None
     if pool[-1].ordinal - pool[0].ordinal < (least - 1) * (rhythm.period - rhythm.slack):
         return None
     chain = best_chain(pool, rhythm, strict)
@@ -127,7 +132,7 @@ def _candidate(pool, around, rhythm: Rhythm, strict: bool, income: bool) -> Cand
     if len(chain.rows) < least:
         return None
     fitted = fit(rhythm, [row.ordinal for row in chain.rows], chain.slots)
-    evidence = figures(chain, rhythm, fitted, _besides(around, chain, rhythm), income)
+    evidence = figures(chain, rhythm, fitted, _besides(*around, chain, rhythm), income)
     return Candidate(
         rhythm, chain.rows, chain.slots, fitted, evidence, sureness(evidence),
         _worth(chain, rhythm, fitted), chain.rows[0].ordinal,
@@ -151,20 +156,45 @@ def _worth(chain: Chain, rhythm: Rhythm, fitted: Fit) -> float:
     return count * (1.7 - rhythm.strict * fitted.off) - 1.1 * missing - uneven
 
 
-def _besides(rows: list[Row], chain: Chain, rhythm: Rhythm) -> Surroundings:
-    taken = {row.place for row in chain.rows}
-    first, last = chain.rows[0].ordinal, chain.rows[-1].ordinal
+class _Around:
+    """A payee's payments by name, so that those beside a chain are counted without a walk."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.ordinals: dict[str, list[int]] = defaultdict(list)
+        self.sizes: dict[str, list[tuple[int, int, Row]]] = defaultdict(list)
+        for row in rows:
+            self.ordinals[row.key.fine].append(row.ordinal)
+            self.sizes[row.key.fine].append((row.size, row.place, row))
+        for sizes in self.sizes.values():
+            sizes.sort(key=lambda found: found[:2])
+
+    def like(self, name: str, size: int) -> list[Row]:
+        """The rows of about a size, by date."""
+        sizes = self.sizes[name]
+        low = bisect_left(sizes, size - size // 20, key=lambda found: found[0])
+        high = bisect_right(sizes, size + size // 20, key=lambda found: found[0])
+        near = [row for _, _, row in sizes[low:high] if apart(row.size, size) <= NEAR]
+        return sorted(near, key=lambda row: row.place)
+
+    def during(self, name: str, first: int, last: int) -> int:
+        ordinals = self.ordinals[name]
+        return bisect_right(ordinals, last) - bisect_left(ordinals, first)
+
+
+def _besides(around: _Around, taken: dict[int, Row], chain: Chain, rhythm: Rhythm) -> Surroundings:
+    """What else there is of the chain's payee; `taken` are rows of series found before."""
+    mine = {row.place for row in chain.rows}
+    first, last = chain.rows[0].ordinal - 3, chain.rows[-1].ordinal + 3
     usual = median_low([row.size for row in chain.rows])
     name = chain.rows[len(chain.rows) // 2].key.fine
-    rest = [row for row in rows if row.place not in taken and row.key.fine == name]
     # Equal amounts at any time: what came in step for a while by chance came out of step as well.
-    same = [row for row in rest if apart(row.size, usual) <= NEAR]
-    others = sum(first - 3 <= row.ordinal <= last + 3 for row in rest) - sum(
-        first - 3 <= row.ordinal <= last + 3 for row in same
-    )
+    like = around.like(name, usual)
+    same = [row for row in like if row.place not in mine and row.place not in taken]
+    gone = {row.place for row in (*taken.values(), *chain.rows, *same) if row.key.fine == name and first <= row.ordinal <= last}
+    others = around.during(name, first, last) - len(gone)
     count = len(same)
     # A second subscription at the same payee on another day is no disorder.
-    if count * 2 >= len(chain.rows):
+    if len(chain.rows) <= count * 2 <= len(chain.rows) * 8:
         twin = best_chain(same, rhythm, True)
         if twin and len(twin.rows) * 2 >= len(chain.rows) and len(twin.rows) > 2:
             fitted = fit(rhythm, [row.ordinal for row in twin.rows], twin.slots)
