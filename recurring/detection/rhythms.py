@@ -1,7 +1,6 @@
 """The rhythms that households pay in, and how well dates keep to one."""
 
 import datetime as dt
-from bisect import bisect_left
 from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple
@@ -84,13 +83,19 @@ def _shifted(ordinal: int, weekend: str) -> int:
     return ordinal - over if weekend == "before" else ordinal + 3 - over
 
 
-def _nearest(ordinal: int, index: int, day: int, weekend: str) -> int:
-    """How many days a payment came before or after its due date of some month."""
-    return min(abs(ordinal - _shifted(due(near, day), weekend)) for near in (index - 1, index, index + 1))
+@lru_cache(maxsize=100_000)
+def _due(index: int, day: int, weekend: str) -> int:
+    return _shifted(due(index, day), weekend)
 
 
 def _mean_off(dates: list[tuple[int, int]], day: int, weekend: str) -> float:
-    total = sum(min(_nearest(o, index, day, weekend), MOST_OFF) for o, index in dates)
+    total = 0
+    for ordinal, index in dates:
+        off = abs(ordinal - _due(index, day, weekend))
+        if off > MOST_OFF:
+            near = index + 1 if ordinal > _due(index, day, weekend) else index - 1
+            off = min(MOST_OFF, abs(ordinal - _due(near, day, weekend)))
+        total += off
     return total / len(dates)
 
 
@@ -152,9 +157,4 @@ def schedule_of(rhythm: Rhythm, fitted: Fit, first: int) -> Schedule:
     if rhythm.months == 12:
         return when.yearly(start, weekend=fitted.weekend)
     return when.monthly(fitted.day, rhythm.months, starts_on=start, weekend=fitted.weekend)
-
-
-def window(ordinals: list[int], expected: int, slack: int) -> range:
-    """The places of the dates within `slack` days of `expected`."""
-    return range(bisect_left(ordinals, expected - slack), bisect_left(ordinals, expected + slack + 1))
 

@@ -14,9 +14,10 @@ ENOUGH = 0.5
 """From this probability on a chain counts."""
 _MOST_IN_ONE_PLACE = 8
 _CROWD = 40
-_CROWDED_DAYS = 3.5
+_CROWDED_DAYS = 5.5
 _DAILY = 3
 _NEAR_DAYS = 5
+_IN_STEP = Fit(0.0, 1, "", False, 0)
 
 
 @dataclass(slots=True)
@@ -49,8 +50,9 @@ def search(rows: list[Row], income: bool, tried: list[Candidate] | None = None) 
     taken: dict[int, Row] = {}
     around = _Around(rows)
     for pool, modes in _pools(rows):
+        pool = [row for row in pool if row.place not in taken]
         for _ in range(_MOST_IN_ONE_PLACE):
-            candidates = _candidates(pool, (around, taken), modes, income)
+            candidates = _candidates(pool, (around, taken), modes, income, tried is None)
             if tried is not None:
                 tried += candidates
             chosen = next((c for c in candidates if c.sureness >= ENOUGH), None)
@@ -64,12 +66,17 @@ def search(rows: list[Row], income: bool, tried: list[Candidate] | None = None) 
 
 def _pools(rows: list[Row]) -> Iterator[tuple[list[Row], tuple[bool, ...]]]:
     """Rows to be searched together, and whether strictly by amount, freely, or both."""
-    span = rows[-1].ordinal - rows[0].ordinal + 1
-    if len(rows) <= _CROWD or span > len(rows) * _CROWDED_DAYS:
+    if not _is_crowd(rows):
         yield rows, (True, False)
         return
+    by_name, by_size = defaultdict(list), defaultdict(list)
+    for row in rows:
+        by_name[row.key.fine].append(row)
+    if len(by_name) > 1:
+        for name in sorted(by_name):
+            if not _is_crowd(by_name[name]):
+                yield by_name[name], (True, False)
     # A shop that is visited all the time: only equal amounts can be told from the rest.
-    by_size = defaultdict(list)
     for row in rows:
         by_size[row.size].append(row)
     for size in sorted(by_size):
@@ -78,7 +85,12 @@ def _pools(rows: list[Row]) -> Iterator[tuple[list[Row], tuple[bool, ...]]]:
             yield pool, (True,)
 
 
-def _candidates(pool, around, modes, income) -> list[Candidate]:
+def _is_crowd(rows: list[Row]) -> bool:
+    span = rows[-1].ordinal - rows[0].ordinal + 1
+    return len(rows) > _CROWD and span <= len(rows) * _CROWDED_DAYS
+
+
+def _candidates(pool, around, modes, income, hurried) -> list[Candidate]:
     """What might recur in the pool, the chain that explains most first."""
     if len(pool) < 2:
         return []
@@ -87,7 +99,7 @@ def _candidates(pool, around, modes, income) -> list[Candidate]:
         for rhythm in RHYTHMS
         for part in (pool, *_by_day(pool, rhythm))
         for strict in modes
-        if (candidate := _candidate(part, around, rhythm, strict, income)) is not None
+        if (candidate := _candidate(part, around, rhythm, strict, income, hurried)) is not None
     ]
     return sorted(candidates, key=lambda candidate: -candidate.worth)
 
@@ -119,7 +131,10 @@ def _days_off(ordinal: int, day: int) -> int:
     return min(abs(ordinal - due(near, day)) for near in (index - 1, index, index + 1))
 
 
-def _candidate(pool, around, rhythm: Rhythm, strict: bool, income: bool) -> Candidate | None:
+def _candidate(
+    pool, around, rhythm: Rhythm, strict: bool, income: bool, hurried: bool
+) -> Candidate | None:
+    """The best chain in one rhythm; `hurried` leaves those out that no date could save."""
     least = 2 if rhythm.months >= 6 else 3
     if len(pool) < least:
         return None
@@ -131,8 +146,11 @@ def _candidate(pool, around, rhythm: Rhythm, strict: bool, income: bool) -> Cand
     chain = without_trial(chain)
     if len(chain.rows) < least:
         return None
+    besides = _besides(*around, chain, rhythm)
+    if hurried and sureness(figures(chain, rhythm, _IN_STEP, besides, income)) < ENOUGH:
+        return None
     fitted = fit(rhythm, [row.ordinal for row in chain.rows], chain.slots)
-    evidence = figures(chain, rhythm, fitted, _besides(*around, chain, rhythm), income)
+    evidence = figures(chain, rhythm, fitted, besides, income)
     return Candidate(
         rhythm, chain.rows, chain.slots, fitted, evidence, sureness(evidence),
         _worth(chain, rhythm, fitted), chain.rows[0].ordinal,
