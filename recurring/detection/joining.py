@@ -143,9 +143,9 @@ def _in_step(one: Candidate, ordinal: int, reach: int = 2) -> bool:
 
 def _goes_on(one: Candidate, other: Candidate) -> bool:
     last, first = one.rows[-1], other.rows[0]
-    if one.rhythm != other.rhythm or one.other_day or other.other_day:
+    if first.ordinal <= last.ordinal or one.rhythm is not other.rhythm:
         return False
-    if first.ordinal <= last.ordinal:
+    if one.other_day or other.other_day or min(last.size, first.size) * 2 < max(last.size, first.size):
         return False
     off = apart(last.size, first.size)
     if last.key.coarse == first.key.coarse:

@@ -169,7 +169,7 @@ def _worth(chain: Chain, rhythm: Rhythm, fitted: Fit) -> float:
     count = len(chain.rows)
     steps = zip(chain.rows, chain.rows[1:], strict=False)
     offs = [apart(one.size, other.size) for one, other in steps]
-    uneven = sum(min(0.9, 0.4 + off) for off in offs if off > NEAR)
+    uneven = sum(min(1.1, 0.7 + off) for off in offs if off > NEAR)
     missing = chain.slots[-1] + 1 - count
     return count * (1.7 - rhythm.strict * fitted.off) - 1.1 * missing - uneven
 
