@@ -24,7 +24,7 @@ from recurring.detection.shapes import Payment  # noqa: E402
 
 SEEDS = range(10)
 PULL = 2.0
-ROUNDS, RATE = 400, 0.5
+ROUNDS, RATE = 300, 0.5
 MOSTLY = 0.8
 _WORDS = (NAMES.index("leaning"), NAMES.index("automatic"))
 
@@ -34,7 +34,9 @@ def samples(households: int) -> list[tuple[tuple, float]]:
     for seed in SEEDS:
         for number in range(households):
             lines = household(seed, number, plain=False).lines
-            payments = [Payment(n, line.date, line.amount, line.description) for n, line in enumerate(lines)]
+            payments = [
+                Payment(n, line.date, line.amount, line.description) for n, line in enumerate(lines)
+            ]
             payments.sort(key=lambda payment: (payment.date, payment.id))
             sizes: dict[str, int] = {}
             for line in lines:
@@ -70,7 +72,9 @@ def _judged(tried: list, lines: list, sizes: dict[str, int]) -> list[tuple[tuple
 
 def fitted(data: list[tuple[tuple, float]]) -> list[float]:
     """Logistic regression by gradient descent with momentum, pulled to REASON."""
-    counted = Counter((tuple(round(value, 2) for value in evidence), right) for evidence, right in data)
+    counted = Counter(
+        (tuple(round(value, 2) for value in evidence), right) for evidence, right in data
+    )
     weights, speed = list(REASON), [0.0] * len(REASON)
     for _ in range(ROUNDS):
         slope = [PULL * (w - r) for w, r in zip(weights, REASON, strict=True)]

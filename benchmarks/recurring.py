@@ -150,7 +150,7 @@ class Tally:
         for trap, of in sorted(self.traps.items()):
             if trap:
                 print(f"  {trap:24} found {of['right']} of {of['true']}", file=sys.stderr)
-        for decile, of in sorted(self.certainty.items()):
+        for _, of in sorted(self.certainty.items()):
             told, right = of["told"] / of["found"], 100 * of["right"] / of["found"]
             print(f"  told {told:3.0f} %: right {right:3.0f} % of {of['found']}", file=sys.stderr)
 

@@ -70,7 +70,7 @@ class Household:
 
     def __init__(self, name: str, rng: Random, plain: bool) -> None:
         self.name, self.rng, self.plain = name, rng, plain
-        months = rng.randint(12, 36) if plain else rng.choice((18, 24, 30, 36, 48))
+        months = rng.randint(12, 36) if plain else rng.choice((12, 15, 18, 24, 30, 36))
         self.first = dt.date(rng.randint(2018, 2023), rng.randint(1, 12), rng.randint(1, 28))
         self.last = self.first + dt.timedelta(days=round(months * 30.44))
         self.bank: Bank = BANKS[rng.choice(sorted(BANKS))]
@@ -167,8 +167,16 @@ class Household:
     def set_delays(self) -> None:
         rng = self.rng
         self.delays = rng.choice(
-            ((0,), (0,), (0, 0, 0, 1), (0, 0, 1, 2), (0, 0, 1, 1, 2, 3, 4), (-2, -1, 0, 1, 2), (-3, -1, 0, 1, 3, 4),
-             (0, 1, 2, 3, 4))
+            (
+                (0,),
+                (0,),
+                (0, 0, 0, 1),
+                (0, 0, 1, 2),
+                (0, 0, 1, 1, 2, 3, 4),
+                (-2, -1, 0, 1, 2),
+                (-3, -1, 0, 1, 3, 4),
+                (0, 1, 2, 3, 4),
+            )
         )
         self.wobble = rng.choice((0, 0.5, 1, 1.5))
 
@@ -212,8 +220,9 @@ def ordinary(house: Household) -> None:
 def income(house: Household) -> None:
     rng, name = house.rng, house.fresh(INCOME)
     house.set_delays()
-    pay, trap = -house.price(900, 4000), rng.choice(
-        ("salary", "last day", "twice", "fortnight", "hourly")
+    pay, trap = (
+        -house.price(900, 4000),
+        rng.choice(("salary", "last day", "twice", "fortnight", "hourly")),
     )
     if trap == "salary":
         days = house.dates("monthly", anchor=rng.choice((25, 27, 28, 30)), moved="before")
@@ -233,7 +242,12 @@ def income(house: Household) -> None:
         rhythm = rng.choice(("weekly", "fortnightly", "monthly"))
         days = house.dates(rhythm, moved="exact")
         house.series(
-            name, rhythm, days, lambda _: round(pay // 3 * rng.uniform(0.7, 1.2)), "pay", "hourly pay"
+            name,
+            rhythm,
+            days,
+            lambda _: round(pay // 3 * rng.uniform(0.7, 1.2)),
+            "pay",
+            "hourly pay",
         )
     else:
         noise = rng.choice((0, 0, 6000))
@@ -248,11 +262,15 @@ def rhythms(house: Household) -> None:
     for rhythm in rng.sample(("weekly", "fortnightly", "four-weekly"), 2):
         house.set_delays()
         delays = house.delays
-        house.delays, house.wobble = tuple(d for d in delays if d in (-1, 0, 1)) or (0,), min(house.wobble, 0.5)
+        house.delays, house.wobble = (
+            tuple(d for d in delays if d in (-1, 0, 1)) or (0,),
+            min(house.wobble, 0.5),
+        )
         name = house.fresh(SUBSCRIPTIONS + PEOPLE[:4])
         days = house.dates(rhythm, moved=rng.choice(("exact", "after")))
         house.series(name, rhythm, days, house.price(5, 80), "order", rhythm)
-    for rhythm in rng.sample(("every two months", "quarterly", "half-yearly"), 2):
+    long = house.last - house.first > dt.timedelta(days=400)
+    for rhythm in ("every two months", *("quarterly", "half-yearly")[: 1 + long])[-2:]:
         house.set_delays()
         name = house.fresh(SUBSCRIPTIONS + UTILITIES)
         house.series(name, rhythm, house.dates(rhythm), house.price(10, 250), "debit", rhythm)

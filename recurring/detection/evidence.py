@@ -19,8 +19,14 @@ NAMES = (
     "leaning", "automatic", "weeks_and_uneven", "income", "only_two", "off_and_uneven",
     "few_and_uneven", "yearly",
 )  # fmt: skip
-REASON = (-1.0, 0.9, -4.0, -1.2, 2.0, 1.2, 0.5, -1.0, -2.0, -1.0, 1.0, 0.8, -2.5, 0.5, -1.5, -1.0, -1.5, 0.3)
-WEIGHTS = (-2.64, 2.42, -4.69, -3.76, 2.34, 0.64, 0.07, -1.46, -4.45, -2.24, 1.13, 1.56, -3.77, 0.24, -1.68, -1.83, -2.36, 1.65)
+REASON = (
+    -1.0, 0.9, -4.0, -1.2, 2.0, 1.2, 0.5, -1.0, -2.0,
+    -1.0, 1.0, 0.8, -2.5, 0.5, -1.5, -1.0, -1.5, 0.3,
+)  # fmt: skip
+WEIGHTS = (
+    -2.57, 2.31, -4.61, -3.75, 2.45, 0.69, 0.01, -1.45, -4.32,
+    -2.24, 1.08, 1.10, -3.55, 0.24, -1.76, -1.95, -2.35, 1.62,
+)  # fmt: skip
 
 
 class Surroundings(NamedTuple):
@@ -32,7 +38,9 @@ class Surroundings(NamedTuple):
     """Of other amounts, during the chain."""
 
 
-def figures(chain: Chain, rhythm: Rhythm, fitted: Fit, besides: Surroundings, income: bool) -> tuple:
+def figures(
+    chain: Chain, rhythm: Rhythm, fitted: Fit, besides: Surroundings, income: bool
+) -> tuple:
     """The evidence, in the order of NAMES."""
     rows, count = chain.rows, len(chain.rows)
     steps = [apart(one.size, other.size) for one, other in zip(rows, rows[1:], strict=False)]

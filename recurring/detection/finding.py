@@ -37,7 +37,9 @@ def find_series(payments: Iterable[Payment], today: dt.date | None = None) -> li
         for candidate in find_candidates(ordered, income)
     ]  # fmt: skip
     found = [result(candidate, ordered, today or ordered[-1].date) for candidate in candidates]
-    return sorted(found, key=lambda series: (series.name.casefold(), series.first_seen, series.payments))
+    return sorted(
+        found, key=lambda series: (series.name.casefold(), series.first_seen, series.payments)
+    )
 
 
 def find_candidates(

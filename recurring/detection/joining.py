@@ -145,7 +145,11 @@ def _goes_on(one: Candidate, other: Candidate) -> bool:
     last, first = one.rows[-1], other.rows[0]
     if first.ordinal <= last.ordinal or one.rhythm is not other.rhythm:
         return False
-    if one.other_day or other.other_day or min(last.size, first.size) * 2 < max(last.size, first.size):
+    if (
+        one.other_day
+        or other.other_day
+        or min(last.size, first.size) * 2 < max(last.size, first.size)
+    ):
         return False
     off = apart(last.size, first.size)
     if last.key.coarse == first.key.coarse:

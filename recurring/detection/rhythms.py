@@ -102,7 +102,9 @@ def _mean_off(dates: list[tuple[int, int]], day: int, weekend: str) -> float:
 def fit(rhythm: Rhythm, ordinals: list[int], slots: list[int]) -> Fit:
     """The best schedule for dates of which `slots` says how many periods after the first they are."""
     if rhythm.days:
-        phases = [o - ordinals[0] - slot * rhythm.days for o, slot in zip(ordinals, slots, strict=True)]
+        phases = [
+            o - ordinals[0] - slot * rhythm.days for o, slot in zip(ordinals, slots, strict=True)
+        ]
         middle = sorted(phases)[len(phases) // 2]
         off = sum(min(abs(phase - middle), MOST_OFF) for phase in phases) / len(phases)
         return Fit(off, 0, "", False, -middle)
@@ -129,7 +131,9 @@ def _likely_days(ordinals: list[int]) -> list[int]:
     counts = Counter(month_index(o)[1] for o in ordinals)
 
     def rough(day: int) -> float:
-        return sum(count * min(abs((d - day + 15) % 30 - 15), MOST_OFF) for d, count in counts.items())
+        return sum(
+            count * min(abs((d - day + 15) % 30 - 15), MOST_OFF) for d, count in counts.items()
+        )
 
     return sorted({*sorted(counts, key=lambda day: (rough(day), day))[:4], 31})
 
@@ -157,4 +161,3 @@ def schedule_of(rhythm: Rhythm, fitted: Fit, first: int) -> Schedule:
     if rhythm.months == 12:
         return when.yearly(start, weekend=fitted.weekend)
     return when.monthly(fitted.day, rhythm.months, starts_on=start, weekend=fitted.weekend)
-

@@ -118,7 +118,10 @@ def _by_day(pool: list[Row], rhythm: Rhythm) -> list[list[Row]]:
         if len(rest) < 3:
             break
         counts = Counter(month_index(row.ordinal)[1] for row in rest)
-        around = [sum(counts[(day + n) % 31 or 31] * (4 - abs(n)) for n in range(-3, 4)) for day in range(1, 32)]
+        around = [
+            sum(counts[(day + n) % 31 or 31] * (4 - abs(n)) for n in range(-3, 4))
+            for day in range(1, 32)
+        ]
         day = around.index(max(around)) + 1
         near = [row for row in rest if _days_off(row.ordinal, day) <= _NEAR_DAYS]
         found.append(near)
@@ -208,7 +211,11 @@ def _besides(around: _Around, taken: dict[int, Row], chain: Chain, rhythm: Rhyth
     # Equal amounts at any time: what came in step for a while by chance came out of step as well.
     like = around.like(name, usual)
     same = [row for row in like if row.place not in mine and row.place not in taken]
-    gone = {row.place for row in (*taken.values(), *chain.rows, *same) if row.key.fine == name and first <= row.ordinal <= last}
+    gone = {
+        row.place
+        for row in (*taken.values(), *chain.rows, *same)
+        if row.key.fine == name and first <= row.ordinal <= last
+    }
     others = around.during(name, first, last) - len(gone)
     count = len(same)
     # A second subscription at the same payee on another day is no disorder.
