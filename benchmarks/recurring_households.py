@@ -20,12 +20,11 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.recurring_noise import noise  # noqa: E402
 from benchmarks.recurring_words import (  # noqa: E402
     BANKS,
     INCOME,
     PEOPLE,
-    PLAIN_NAMES,
-    SHOPS,
     SUBSCRIPTIONS,
     SYLLABLES,
     UTILITIES,
