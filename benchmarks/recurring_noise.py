@@ -5,7 +5,6 @@ import datetime as dt
 from benchmarks.recurring_words import PEOPLE, PLAIN_NAMES, SHOPS, SYLLABLES
 
 
-
 def visits(house, name, trap, gaps, amount, kind="card") -> None:
     day = house.first + dt.timedelta(days=house.rng.randint(0, 20))
     while day <= house.last:
@@ -22,7 +21,7 @@ def saturdays(house, name, trap, weekday, slack, skipped, amount) -> None:
         day += dt.timedelta(days=1)
 
 
-def noise(house: Household) -> None:
+def noise(house) -> None:
     rng = house.rng
     some = lambda low, high: lambda: -rng.randint(low, high)  # noqa: E731
     of = lambda *amounts: lambda: rng.choice(amounts)  # noqa: E731
