@@ -12,7 +12,7 @@ from recurring.detection.rhythms import Fit, Rhythm
 
 SAME, NEAR, ALIKE = 0.004, 0.04, 0.15
 _USUAL_OFF = {7: 0.5, 14: 0.8, 28: 1.0}
-_USUAL_OFF_OF_MONTHS = {1: 2.0, 2: 2.2, 3: 2.5, 6: 3.0, 12: 3.0}
+_USUAL_OFF_OF_MONTHS = {1: 2.0, 2: 2.5, 3: 3.0, 6: 3.0, 12: 3.5}
 
 NAMES = (
     "one", "length", "missing", "off", "equal", "near", "alike", "apart", "same_besides", "others_besides",
@@ -44,7 +44,7 @@ def figures(
     equal = sum(step <= SAME for step in steps) / len(steps)
     near = sum(step <= NEAR for step in steps) / len(steps)
     alike = sum(step <= ALIKE for step in steps) / len(steps)
-    slots = chain.slots[-1] + 1
+    slots = max(count, chain.slots[-1] + 1)
     usual = _USUAL_OFF.get(rhythm.days) or _USUAL_OFF_OF_MONTHS[rhythm.months]
     off = min(fitted.off / usual, 3.0)
     key = rows[count // 2].key

@@ -13,7 +13,7 @@ from recurring.detection.joining import (
     take_renamed_rest,
     take_trial,
 )
-from recurring.detection.keys import Key, key_of
+from recurring.detection.keys import Key, key_of, name_in
 from recurring.detection.results import result
 from recurring.detection.search import Candidate, search
 from recurring.detection.shapes import FoundSeries, Payment
@@ -69,7 +69,7 @@ def _groups(ordered: list[Payment], income: bool) -> dict[str, list[Row]]:
     for place, payment in enumerate(ordered):
         if (payment.amount > 0) is not income:
             continue
-        short = (payment.payee, "" if payment.payee else alias_key(payment.description))
+        short = (payment.payee, "" if payment.payee else alias_key(name_in(payment.description)))
         key = keys.get(short)
         if key is None:
             key = keys[short] = key_of(payment.description, payment.payee)

@@ -102,12 +102,7 @@ def _mean_off(dates: list[tuple[int, int]], day: int, weekend: str) -> float:
 def fit(rhythm: Rhythm, ordinals: list[int], slots: list[int]) -> Fit:
     """The best schedule for dates of which `slots` says how many periods after the first they are."""
     if rhythm.days:
-        phases = [
-            o - ordinals[0] - slot * rhythm.days for o, slot in zip(ordinals, slots, strict=True)
-        ]
-        middle = sorted(phases)[len(phases) // 2]
-        off = sum(min(abs(phase - middle), MOST_OFF) for phase in phases) / len(phases)
-        return Fit(off, 0, "", False, -middle)
+        return _fit_weeks(rhythm.days, ordinals)
     sample = ordinals[:: 1 + len(ordinals) // 60]
     dates = [(o, month_index(o)[0]) for o in sample]
     ranked = sorted((_mean_off(dates, day, ""), day) for day in _likely_days(sample))
@@ -124,6 +119,26 @@ def fit(rhythm: Rhythm, ordinals: list[int], slots: list[int]) -> Fit:
     steps = _mean_step(rhythm, ordinals, slots)
     # A firm that charges every thirty days drifts through the months.
     return best._replace(off=min(best.off, steps + 0.8))
+
+
+def _fit_weeks(days: int, ordinals: list[int]) -> Fit:
+    phases = Counter((o - ordinals[0]) % days for o in ordinals)
+
+    def off(phase: int) -> int:
+        near = ((found - phase + days // 2) % days - days // 2 for found in phases)
+        return sum(phases[found] * min(abs(n), MOST_OFF) for found, n in zip(phases, near, strict=True))
+
+    best = min(phases, key=lambda phase: (off(phase), phase))
+    late = best if best <= days // 2 else best - days
+    return Fit(off(best) / len(ordinals), 0, "", False, -late)
+
+
+def slots_of(rhythm: Rhythm, fitted: Fit, ordinals: list[int], slots: list[int]) -> list[int]:
+    """The periods of weeks counted from the schedule, for single steps may be miscounted."""
+    if not rhythm.days:
+        return slots
+    start = ordinals[0] - fitted.phase - rhythm.days // 2
+    return [(ordinal - start) // rhythm.days for ordinal in ordinals]
 
 
 def _likely_days(ordinals: list[int]) -> list[int]:

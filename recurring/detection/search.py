@@ -8,7 +8,17 @@ from statistics import median_low
 
 from recurring.detection.chains import Chain, Row, apart, best_chain
 from recurring.detection.evidence import NEAR, Surroundings, figures, sureness
-from recurring.detection.rhythms import MONTHLY, RHYTHMS, Fit, Rhythm, due, fit, month_index
+from recurring.detection.rhythms import (
+    FOUR_WEEKLY,
+    MONTHLY,
+    RHYTHMS,
+    Fit,
+    Rhythm,
+    due,
+    fit,
+    month_index,
+    slots_of,
+)
 
 ENOUGH = 0.5
 """From this probability on a chain counts."""
@@ -17,6 +27,8 @@ _CROWD = 40
 _CROWDED_DAYS = 5.5
 _DAILY = 3
 _NEAR_DAYS = 5
+_RARE = 0.9
+"""Three charges 28 days apart are sooner monthly ones around February."""
 _IN_STEP = Fit(0.0, 1, "", False, 0)
 
 
@@ -152,7 +164,9 @@ def _candidate(
     besides = _besides(*around, chain, rhythm)
     if hurried and sureness(figures(chain, rhythm, _IN_STEP, besides, income)) < ENOUGH:
         return None
-    fitted = fit(rhythm, [row.ordinal for row in chain.rows], chain.slots)
+    ordinals = [row.ordinal for row in chain.rows]
+    fitted = fit(rhythm, ordinals, chain.slots)
+    chain = chain._replace(slots=slots_of(rhythm, fitted, ordinals, chain.slots))
     evidence = figures(chain, rhythm, fitted, besides, income)
     return Candidate(
         rhythm, chain.rows, chain.slots, fitted, evidence, sureness(evidence),
@@ -173,8 +187,8 @@ def _worth(chain: Chain, rhythm: Rhythm, fitted: Fit) -> float:
     steps = zip(chain.rows, chain.rows[1:], strict=False)
     offs = [apart(one.size, other.size) for one, other in steps]
     uneven = sum(min(1.1, 0.7 + off) for off in offs if off > NEAR)
-    missing = chain.slots[-1] + 1 - count
-    return count * (1.7 - rhythm.strict * fitted.off) - 1.1 * missing - uneven
+    missing = max(0, chain.slots[-1] + 1 - count)
+    return count * (1.7 - rhythm.strict * fitted.off) - 1.1 * missing - uneven - _RARE * (rhythm is FOUR_WEEKLY)
 
 
 class _Around:
