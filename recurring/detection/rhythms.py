@@ -126,7 +126,9 @@ def _fit_weeks(days: int, ordinals: list[int]) -> Fit:
 
     def off(phase: int) -> int:
         near = ((found - phase + days // 2) % days - days // 2 for found in phases)
-        return sum(phases[found] * min(abs(n), MOST_OFF) for found, n in zip(phases, near, strict=True))
+        return sum(
+            phases[found] * min(abs(n), MOST_OFF) for found, n in zip(phases, near, strict=True)
+        )
 
     best = min(phases, key=lambda phase: (off(phase), phase))
     late = best if best <= days // 2 else best - days

@@ -188,7 +188,12 @@ def _worth(chain: Chain, rhythm: Rhythm, fitted: Fit) -> float:
     offs = [apart(one.size, other.size) for one, other in steps]
     uneven = sum(min(1.1, 0.7 + off) for off in offs if off > NEAR)
     missing = max(0, chain.slots[-1] + 1 - count)
-    return count * (1.7 - rhythm.strict * fitted.off) - 1.1 * missing - uneven - _RARE * (rhythm is FOUR_WEEKLY)
+    return (
+        count * (1.7 - rhythm.strict * fitted.off)
+        - 1.1 * missing
+        - uneven
+        - _RARE * (rhythm is FOUR_WEEKLY)
+    )
 
 
 class _Around:
