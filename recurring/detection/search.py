@@ -20,7 +20,7 @@ from recurring.detection.rhythms import (
     slots_of,
 )
 
-ENOUGH = 0.5
+ENOUGH = 0.4
 """From this probability on a chain counts."""
 _MOST_IN_ONE_PLACE = 8
 _CROWD = 40
