@@ -135,10 +135,10 @@ class Tally:
         true = {row for truth in truths for row in truth.rows}
         self.rows.update(found=len(mine), true=len(true), right=len(mine & true))
         for n, truth in enumerate(truths):
-            self.traps[truth.trap].update(true=1, right=n in matched.values())
+            self.traps[truth.trap].update(true=1, right=int(n in matched.values()))
         for n, series in enumerate(found):
             decile = self.certainty[series.confidence // 10]
-            decile.update(found=1, right=n in matched, told=series.confidence)
+            decile.update(found=1, right=int(n in matched), told=series.confidence)
         return matched
 
     def score(self, of: Counter) -> Score:

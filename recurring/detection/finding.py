@@ -21,6 +21,9 @@ from recurring.detection.shapes import FoundSeries, Payment
 _NEVER = frozenset(("cash", "refund"))
 """Cash and refunds have no schedule, however regular."""
 
+_YEARS = range(1900, 2200)
+"""Dates beyond are slips of the pen, and too near to the ends of the calendar."""
+
 
 def find_series(payments: Iterable[Payment], today: dt.date | None = None) -> list[FoundSeries]:
     """The series in one household's payments, by name and first payment.
@@ -67,7 +70,7 @@ def _groups(ordered: list[Payment], income: bool) -> dict[str, list[Row]]:
     keys: dict[tuple[str, str], Key] = {}
     groups: dict[str, list[Row]] = defaultdict(list)
     for place, payment in enumerate(ordered):
-        if (payment.amount > 0) is not income:
+        if (payment.amount > 0) is not income or payment.date.year not in _YEARS:
             continue
         short = (payment.payee, "" if payment.payee else alias_key(name_in(payment.description)))
         key = keys.get(short)

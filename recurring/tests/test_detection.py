@@ -5,6 +5,8 @@ from itertools import count
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recurring.detection import Payment, find_series
 from recurring.schedule import monthly, next_after, occurrences, twice_a_month, weekly, yearly
@@ -270,6 +272,19 @@ def test_the_answer_does_not_depend_on_the_order_and_uses_a_payment_once(history
     assert history.found() == found
     used = [number for series in found for number in series.payments]
     assert len(used) == len(set(used)) == 24 + 24 + 53
+
+
+@given(st.lists(st.tuples(
+    st.dates() | st.dates(D(2022, 1, 1), D(2022, 12, 31)),
+    st.integers(-10**15, 10**15) | st.sampled_from([0, -999, -1000, 50]),
+    st.sampled_from(["", "Spotify", "ÄÖ 漢字", "1", "SALARY"]) | st.text(max_size=8),
+), max_size=40))  # fmt: skip
+def test_no_history_breaks_the_search(rows):
+    payments = [Payment(n, *row) for n, row in enumerate(rows)]
+    found = find_series(payments)
+    used = [number for series in found for number in series.payments]
+    assert len(used) == len(set(used))
+    assert all(0 <= series.confidence < 100 for series in found)
 
 
 def test_nothing_comes_of_nothing():
