@@ -33,9 +33,12 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
     because headers that claim cp1252 over UTF-8 bytes are common.
     """
     text, used = _decode(data, encoding)
-    if _UNSTORABLE.search(text):
-        text = _UNSTORABLE.sub("", text)
-    return text, used
+    return storable(text), used
+
+
+def storable(text: str) -> str:
+    """`text` without what no database stores."""
+    return _UNSTORABLE.sub("", text) if _UNSTORABLE.search(text) else text
 
 
 def _decode(data: bytes, encoding: str | None) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from imports.programs import (
     firefly,
     gnucash,
     hledger,
+    housebook,
     lunchmoney,
     mint,
     monarch,
@@ -47,6 +48,7 @@ PROGRAMS: tuple[Program, ...] = (
     gnucash,
     beancount,
     hledger,
+    housebook,
 )
 ALIASES = {"ledger": "hledger", "ynab4": "ynab", "firefly3": "firefly", "fireflyiii": "firefly"}
 

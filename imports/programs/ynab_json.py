@@ -39,10 +39,7 @@ def is_ours(head: bytes) -> bool:
 
 def read_into(build: Builder, data: bytes) -> None:
     """Fill `build` from either JSON. Raises UnreadableFile."""
-    try:
-        whole = json.loads(data.decode("utf-8-sig"), parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableFile("This JSON file is damaged.") from error
+    whole = load_json(data)
     if isinstance(whole, dict) and isinstance(whole.get("data"), dict):
         whole = whole["data"]
     if isinstance(whole, dict) and isinstance(whole.get("budget"), dict):
@@ -51,6 +48,19 @@ def read_into(build: Builder, data: bytes) -> None:
         _Full(build, whole).read()
     else:
         raise UnreadableFile("This JSON file is not a budget of YNAB.")
+
+
+def load_json(data: bytes) -> Any:
+    """What a JSON file says, fractions as decimals. Raises UnreadableFile with the place."""
+    try:
+        return json.loads(data.decode("utf-8-sig"), parse_float=Decimal)
+    except json.JSONDecodeError as error:
+        where = f"Line {error.lineno}, column {error.colno}"
+        raise UnreadableFile(f"{where}: this JSON file is damaged. Is it cut off?") from error
+    except RecursionError as error:
+        raise UnreadableFile("This JSON file is nested too deeply.") from error
+    except ValueError as error:
+        raise UnreadableFile("This JSON file is damaged.") from error
 
 
 def things(whole: Any, key: str) -> list[dict]:
