@@ -86,7 +86,7 @@ class _Reader:
         self.build.book.home = self.code.hex
         groups = {pk: (_name(one), _kind(one)) for pk, one in self._named("groups")}
         for pk, one in self._named("categories"):
-            group = groups.get(one.get("group"))
+            group = groups.get(one["group"]) if _is_id(one.get("group")) else None
             if group is None:
                 raise UnreadableFile(f"categories, id {pk}: its group is not in the file.")
             self.categories[pk] = self.build.category(
