@@ -95,7 +95,6 @@ def _other_keys(book: Book) -> dict[int, list[dict]]:
         household=book.household,
         reason=Tombstone.Reason.MERGED,
         survivor_id__isnull=False,
-        snapshot=None,
     ).exclude(external_id="")
     found: dict[int, list[dict]] = defaultdict(list)
     for pk, source, key in graves.order_by("pk").values_list(
