@@ -63,18 +63,27 @@ def module(name: str) -> Program:
     return {one.name: one for one in PROGRAMS}[ALIASES.get(name, name)]
 
 
-def detect(data: bytes, filename: str = "") -> str:
-    """The name of the program whose export `data` is. Raises UnreadableFile."""
-    check_size(data)
+def best(data: bytes, filename: str = "") -> tuple[int, str] | None:
+    """How sure the surest program is that `data` is its export, and its name; None when none is.
+
+    Raises UnreadableFile for an archive that cannot be looked into.
+    """
     head = data[:HEAD]
     if head.startswith(archive.ZIP):
         # What an archive is stands in the names of its files, which are at its end.
         head += "\n".join(archive.members(data)).encode("utf-8", "replace")
     scored = [(one.score(head, filename), one.name) for one in PROGRAMS]
     known = [(score, name) for score, name in scored if score is not None]
-    if not known:
+    return max(known, key=lambda item: item[0], default=None)
+
+
+def detect(data: bytes, filename: str = "") -> str:
+    """The name of the program whose export `data` is. Raises UnreadableFile."""
+    check_size(data)
+    known = best(data, filename)
+    if known is None:
         raise UnreadableFile("This is not the export of a program that is known.")
-    return max(known, key=lambda item: item[0])[1]
+    return known[1]
 
 
 def read(name: str, data: bytes, *, currency: str = "", date_order: str = "") -> Book:
