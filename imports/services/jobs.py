@@ -1,5 +1,6 @@
 """The wizard's jobs: a file from upload to undo. The job's row is the only record of the work."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import logging
@@ -72,7 +73,11 @@ def start_job(*, household: Household, by: User, upload: UploadedFile, account=N
 
 def _is_known_table(data: bytes, name: str, household: Household) -> bool:
     """Did somebody say of a file of this shape that it is a table and no program's export?"""
-    return is_table(data, name) and inspect(data, name, household=household).profile is not None
+    with contextlib.suppress(UnreadableFile):
+        return is_table(data, name) and bool(
+            inspect(data, name, household=household, format="csv").profile
+        )
+    return False
 
 
 def _choose_accounts(job: ImportJob, parsed) -> None:

@@ -4,6 +4,7 @@ Such a job has the program in its options; the states, the queue and the undo ar
 `imports.services.jobs`.
 """
 
+import datetime as dt
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -23,6 +24,8 @@ from imports.services.moving import move_in
 from imports.services.moving_legs import Leg, legs_of
 from imports.services.moving_targets import LEAVE_OUT, OPEN_NEW, Accounts
 from ledger.models import Account, ImportBatch
+from ledger.services.matching import Outcome
+from ledger.statement_line import Problem
 
 NEW, OUT = "new", "out"
 """Answers to where an account goes, beside the number of one that is here."""
@@ -90,6 +93,26 @@ def _change(job: ImportJob, **facts) -> None:
     if not changed.update(counts={}, error="", **facts):
         raise ImportRefusedError(_("This import is past that step."))
     job.refresh_from_db()
+
+
+def page_facts(job: ImportJob) -> dict:
+    """What the job's pages show beside its options: the program's name, days as days, problems."""
+    found = job.options["found"]
+    days = [dt.date.fromisoformat(found[key]) for key in ("first", "last") if found[key]]
+    outcome = job.options.get("outcome") or {}
+    return {
+        "program": registry.module(job.options["program"]).label,
+        "found": found,
+        "span": days,
+        "outcome": outcome,
+        "warnings": outcome.get("warnings", found["warnings"]),
+        "problems": [Problem(*one) for one in found["first_problems"]],
+        "known": sum(
+            job.counts.get(name, 0)
+            for name in (Outcome.DUPLICATE, Outcome.DELETED, Outcome.SETTLES)
+        ),
+        "probable": job.counts.get(Outcome.PROBABLE, 0),
+    }
 
 
 def checked_targets(job: ImportJob, targets: list[str]) -> list[str]:
