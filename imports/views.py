@@ -118,6 +118,8 @@ def _program(request, job):
             program_jobs.read_anew(job=job, **reading)
             context |= program_jobs.page_facts(job)
             form = BookForm(posted, options=job.options, accounts=accounts)
+        if posted is not None and posted.get("act") == "preview":
+            return redirect("imports:job_detail", pk=job.pk)
         if posted is not None and form.is_valid():
             jobs.begin_comparing(job=job, targets=form.cleaned_data["targets"])
             return redirect("imports:job_detail", pk=job.pk)

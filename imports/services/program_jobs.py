@@ -42,7 +42,7 @@ def start(
     """
     options = {
         "program": program,
-        "currency": account.currency if account else household.base_currency,
+        "currency": account.currency if account else _usual_currency(household),
         "date_order": "",
         "is_table": is_table(data, upload.name),
     }
@@ -61,6 +61,12 @@ def start(
         options=options,
         total=options["found"]["rows"],
     )
+
+
+def _usual_currency(household: Household) -> str:
+    """The household's own, unless its accounts all have another."""
+    used = list(Account.objects.for_household(household).values_list("currency", flat=True))
+    return used[0] if used and household.base_currency not in used else household.base_currency
 
 
 def read_anew(*, job: ImportJob, currency: str, date_order: str) -> None:

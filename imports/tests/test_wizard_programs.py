@@ -219,6 +219,20 @@ def test_amounts_without_a_currency_are_in_the_one_that_is_said(signed_in, house
     assert set(Account.objects.values_list("currency", flat=True)) == {"JPY"}
 
 
+def test_the_file_is_read_again_before_anything_is_compared(signed_in, household):
+    mine = AccountFactory(household=household, name="Giro", currency="USD")
+    AccountFactory(household=household, currency="EUR")
+    job = start(signed_in, YNAB)
+    page(signed_in, job, currency="USD", act="preview")
+    job.refresh_from_db()
+    assert (job.state, job.options["targets"]) == (State.MAPPING, [str(mine.pk), "new"])
+
+
+def test_a_household_without_its_base_currency_is_asked_in_its_own(signed_in, household):
+    AccountFactory(household=household, currency="CHF")
+    assert start(signed_in, YNAB).options["currency"] == "CHF"
+
+
 def test_what_is_no_export_of_the_program_is_read_as_a_table_and_stays_one(signed_in, household):
     data = "Account,Date,Payee,Category,Memo,Outflow,Inflow\nGiro,31/12/2026,x,y,,1.00,0\n"
     job = act(signed_in, start(signed_in, data), "table")
