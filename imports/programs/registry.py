@@ -5,10 +5,10 @@ A new program is a module with `name`, `label`, `score` and `read`, added to PRO
 
 from typing import Protocol
 
+from imports.parsers import archive
 from imports.parsers.base import UnreadableFile, check_size
 from imports.programs import (
     actual,
-    archive,
     beancount,
     firefly,
     gnucash,
@@ -71,7 +71,7 @@ def best(data: bytes, filename: str = "") -> tuple[int, str] | None:
     head = data[:HEAD]
     if head.startswith(archive.ZIP):
         # What an archive is stands in the names of its files, which are at its end.
-        head += "\n".join(archive.members(data)).encode("utf-8", "replace")
+        head += "\n".join(archive.Archive(data).names).encode("utf-8", "replace")
     scored = [(one.score(head, filename), one.name) for one in PROGRAMS]
     known = [(score, name) for score, name in scored if score is not None]
     return max(known, key=lambda item: item[0], default=None)
