@@ -65,7 +65,7 @@ def load_json(data: bytes) -> Any:
         raise UnreadableFile(f"{where}: this JSON file is damaged. Is it cut off?") from error
     except RecursionError as error:
         raise UnreadableFile("This JSON file is nested too deeply.") from error
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         raise UnreadableFile("This JSON file is damaged.") from error
 
 
