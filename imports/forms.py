@@ -65,9 +65,7 @@ class AccountChoice(forms.Form):
 class BookForm(forms.Form):
     """Where each account of another program's book goes, and what its file leaves open."""
 
-    currency = forms.ChoiceField(
-        label=_("Amounts without a currency are in"), choices=[(c, c) for c in CURRENCIES]
-    )
+    currency = forms.ChoiceField(label=_("Amounts are in"), choices=[(c, c) for c in CURRENCIES])
     date_order = forms.ChoiceField(
         label=_("Dates are written"),
         choices=[
@@ -82,8 +80,9 @@ class BookForm(forms.Form):
         facts = {"currency": options["currency"], "date_order": options["date_order"]}
         super().__init__(*args, initial=facts, **kwargs)
         self.options = options
-        if not options["found"]["asks_order"]:
-            del self.fields["date_order"]
+        for name, is_asked in (("date_order", "asks_order"), ("currency", "asks_currency")):
+            if not options["found"][is_asked]:
+                del self.fields[name]
         for number, there in enumerate(options["accounts_there"]):
             ours = [
                 (str(one.pk), f"{one.name} ({_('closed')})" if one.is_closed else one.name)

@@ -50,6 +50,8 @@ PROGRAMS: tuple[Program, ...] = (
     hledger,
     housebook,
 )
+SILENT = frozenset(["ynab", "mint", "monarch", "actual", "hledger"])
+"""Those whose files may not say which currency their amounts are in."""
 ALIASES = {"ledger": "hledger", "ynab4": "ynab", "firefly3": "firefly", "fireflyiii": "firefly"}
 
 

@@ -225,6 +225,7 @@ def _stock(household: Household, book: Book, account: Account | None) -> dict:
         "splits": sum(bool(leg.parts) for leg in legs),
         "budgets": len(book.budgets),
         "asks_order": bool(book.questions),
+        "asks_currency": book.program in registry.SILENT,
         "warnings": book.warnings,
         "problems": len(book.problems),
         "first_problems": [list(problem) for problem in book.problems[:PROBLEMS_KEPT]],
