@@ -2,19 +2,25 @@
 
 import datetime as dt
 import json
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
 from imports.models import ImportJob
+from imports.programs import registry
 from imports.reading import program_of
 from imports.services import jobs, program_jobs
 from imports.tests.test_apps import BEANCOUNT, GNUCASH, HLEDGER, MINT, REGISTER, zipped
 from imports.tests.test_json_round_trip import export
 from imports.tests.writers import WRITERS, Row
+from ledger.exports import registry as exports
+from ledger.exports.selection import book_of
+from ledger.filters import TransactionFilter
 from ledger.invariants import check
 from ledger.models import Account, Transaction, Transfer
 from ledger.services.statements import post_lines
@@ -105,6 +111,24 @@ CAMT = WRITERS["camt"]([Row(dt.date(2024, 1, 15), -280, "Shop")])
 )
 def test_a_program_is_told_from_a_statement(data, program):
     assert program_of(data, "file") == program
+
+
+SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.csv"))
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=[path.stem for path in SAMPLES])
+def test_no_banks_sample_is_taken_for_a_program(path):
+    expected = path.stem if path.stem in registry.names() else ""
+    assert program_of(path.read_bytes(), path.name) == expected
+
+
+@pytest.mark.parametrize("form", exports.names())
+def test_our_own_exports_are_what_they_are(household, form):
+    make_transaction(AccountFactory(household=household), -500, description="SHOP")
+    book = book_of(TransactionFilter(QueryDict(), household=household))
+    data = b"".join(exports.named(form).pieces(book))
+    expected = {"json": "housebook", "beancount": "beancount", "hledger": "hledger"}.get(form, "")
+    assert program_of(data, "export") == expected
 
 
 def test_the_page_says_what_was_found(signed_in, household):
