@@ -22,7 +22,7 @@ REACHED = Kind(
     group=gettext_lazy("Goals and debts"),
     describe=_describe,
     icon="target",
-    mail=Sending.OFF,
+    mail=Sending.DIGEST,
 )
 
 KINDS = (REACHED,)

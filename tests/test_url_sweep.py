@@ -36,14 +36,18 @@ from ledger.services.attachments import add_attachment
 from ledger.services.categories import add_starter_categories
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.tests.factories import AccountFactory, make_transaction
+from notifications.models import Address, Notification
+from notifications.services.notify import notify
 
-ROOMS = ("accounts", "ledger", "banking", "budget", "imports", "insights")
+ROOMS = ("accounts", "notifications", "ledger", "banking", "budget", "imports", "insights")
 
 # The object whose number stands in a URL, by the URL's name.
 _OBJECTS = {
     "accounts:member_role": Membership,
     "accounts:member_remove": Membership,
     "accounts:invitation_withdraw": Invitation,
+    "notifications:open": Notification,
+    "notifications:address_": Address,
     "ledger:change_undo": ChangeSet,
     "ledger:account_": Account,
     "ledger:reconcile": Account,
@@ -121,6 +125,14 @@ def house(household, alice, vera):
     ExpectedRefund.objects.create(household=household, expense=row, amount=5, note="CANARY")
     ImportJob.objects.create(
         household=household, file_name="CANARY.csv", state="done", options={"account": None}
+    )
+    Address.objects.create(household=household, user=alice, service="ntfy", schema="ntfy")
+    notify(
+        household=household,
+        kind="import.failed",
+        key="CANARY",
+        params={"file": "CANARY file", "error": "CANARY error"},
+        users=[alice],
     )
     return household
 
@@ -235,6 +247,11 @@ def test_a_viewer_changes_nothing(house, client, vera):
         "accounts:user_delete",
         "accounts:user_keep",
         "accounts:household_leave",
+        # Everybody has an inbox of their own.
+        "notifications:address_add",
+        "notifications:read_all",
+        "notifications:settings",
+        "notifications:test",
         "insights:demo",
     }
     for name, pattern in PATTERNS.items():
@@ -297,6 +314,7 @@ def test_text_of_people_is_never_markup(house, client, alice):
         first = rows.first()
         setattr(first, field, MARKUP)
         first.save()
+    Notification.objects.filter(household=house).update(params={"file": MARKUP, "error": MARKUP})
     row = Transaction.objects.filter(household=house).first()
     Transaction.objects.filter(pk=row.pk).update(description=MARKUP, notes=MARKUP, category=None)
     alice.name = MARKUP
