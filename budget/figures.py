@@ -40,6 +40,10 @@ class Line:
     near_percent: int
     url: str
     is_income: bool = False
+    is_envelope: bool = False
+    """Whether spending without a budget overspends it."""
+    target: tuple[int, dt.date] | None = None
+    """What is saved up, and by when."""
 
     @property
     def limit(self) -> int:
@@ -56,7 +60,7 @@ class Line:
 
     @property
     def is_budgeted(self) -> bool:
-        return self.typed is not None or self.limit != 0
+        return self.typed is not None or self.limit != 0 or (self.is_envelope and self.spent > 0)
 
     @property
     def state(self) -> str:

@@ -124,9 +124,7 @@ def test_without_a_budget_nothing_is_told(alice, household):
     assert evaluate(household) == 0
 
 
-def test_a_write_of_the_ledger_has_the_budget_looked_at(
-    house, django_capture_on_commit_callbacks
-):
+def test_a_write_of_the_ledger_has_the_budget_looked_at(house, django_capture_on_commit_callbacks):
     household, account, _salary, (food, *_rest) = house
     limit(house, food, 10_000)
     payee = PayeeFactory(household=household)
