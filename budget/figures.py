@@ -162,7 +162,7 @@ class BudgetMonthAnswer:
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all is budgeted."""
-        return not any(line.is_budgeted for line in self.lines.values())
+        return not any(line.typed is not None or line.limit for line in self.lines.values())
 
     def figure(self, key: str) -> Figure | None:
         """The figure of the head named `key`."""
