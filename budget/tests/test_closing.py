@@ -73,10 +73,13 @@ class House:
         return Transaction.objects.get(household=self.household, share__isnull=False)
 
     def figures(self):
-        """What December shows of the months before."""
-        found = budget_month(self.household, NOVEMBER + 1)
-        carried = {line.key: line.carried for line in found.lines.values() if line.carried}
-        return found.to_assign, found.total, carried
+        """What October and December show of the months before. A refund of November counts in July."""
+        found = []
+        for month in (NOVEMBER - 1, NOVEMBER + 1):
+            shown = budget_month(self.household, month)
+            carried = {line.key: line.carried for line in shown.lines.values() if line.carried}
+            found.append((shown.to_assign, shown.total, carried))
+        return found
 
 
 def _undo(house):
