@@ -90,7 +90,7 @@ class Explaining:
 
     def _figure(self, key, label, amount, note, formula, counted, left_out=(), tone="") -> Figure:
         text = self.money(amount)
-        url = self.month.list_url("kind=ordinary&scope=budget")
+        url = self.month.list_url("kind=ordinary&scope=on_budget")
         explanation = Explanation(label, formula, text, list(counted), list(left_out), url)
         return Figure(key, label, amount, text, note, explanation, tone)
 

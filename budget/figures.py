@@ -40,6 +40,10 @@ class Line:
     near_percent: int
     url: str
     is_income: bool = False
+    is_envelope: bool = False
+    """Whether spending without a budget overspends it."""
+    target: tuple[int, dt.date] | None = None
+    """What is saved up, and by when."""
 
     @property
     def limit(self) -> int:
@@ -56,7 +60,7 @@ class Line:
 
     @property
     def is_budgeted(self) -> bool:
-        return self.typed is not None or self.limit != 0
+        return self.typed is not None or self.limit != 0 or (self.is_envelope and self.spent > 0)
 
     @property
     def state(self) -> str:
@@ -158,7 +162,7 @@ class BudgetMonthAnswer:
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all is budgeted."""
-        return not any(line.is_budgeted for line in self.lines.values())
+        return not any(line.typed is not None or line.limit for line in self.lines.values())
 
     def figure(self, key: str) -> Figure | None:
         """The figure of the head named `key`."""

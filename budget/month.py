@@ -50,6 +50,7 @@ class _Month:
     def __init__(self, house: House, index: int):
         self.house, self.index = house, index
         self.household, self.calendar = house.household, house.calendar
+        self.by_envelopes = house.plan.method == house.plan.Method.ENVELOPES
         self.list = reverse("ledger:transaction_list")
         self.period = house.calendar.span(index)
         self.today = house.calendar.today
@@ -190,6 +191,8 @@ class _Month:
             near_percent=(plan and plan.near_percent) or self.house.plan.near_percent,
             url=self.link(key),
             is_income=is_income,
+            is_envelope=self.by_envelopes and category is not None and not is_income,
+            target=self._target(plan),
         )
 
     def _average(self, key: int, sign: int) -> int:
@@ -199,6 +202,11 @@ class _Month:
             return 0
         return envelope.mean(sign * sum(one.get(key, 0) for one in months), len(months))
 
+    def _target(self, plan: CategoryPlan | None) -> tuple[int, dt.date] | None:
+        if plan is None or plan.template != plan.Template.BY_DATE or plan.target_on is None:
+            return None
+        return plan.template_amount, plan.target_on
+
     def _week_left(self, key: int, amount: BudgetAmount | None) -> int | None:
         if amount is None or amount.period != CategoryPlan.Period.WEEK or not self.is_current:
             return None
@@ -206,7 +214,7 @@ class _Month:
 
     def link(self, key: int) -> str:
         """The transactions of a category in this month."""
-        query = f"category={key if key > 0 else 'none'}&scope=budget"
+        query = f"category={key if key > 0 else 'none'}&scope=on_budget"
         if key <= 0:
             query += f"&direction={'in' if key == UNSORTED_IN else 'out'}&kind=ordinary"
         return self.list_url(query)

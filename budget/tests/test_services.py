@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.services.deletion import delete_household
 from budget.errors import (
     AmountConflictError,
     BeforeTheFirstMonthError,
@@ -12,11 +13,13 @@ from budget.errors import (
     ForeignCategoryError,
     MoveError,
 )
-from budget.models import BudgetAmount, BudgetMove, BudgetPlan
+from budget.models import BudgetAmount, BudgetMove, BudgetPlan, ExpectedRefund, Share
 from budget.month import budget_month
 from budget.services.amounts import copy_month, hold, move_money, set_amount
 from budget.services.filling import apply_templates, set_to_average
 from budget.services.plans import change_plan, plan_for, set_category_plan
+from budget.services.refunds import expect_refund
+from budget.services.shares import share_transaction
 from budget.tests.factories import NOVEMBER, make_budget
 from core.months import Month
 from currencies.services import type_rate
@@ -284,3 +287,35 @@ def test_the_check_finds_envelopes_that_miss_the_accounts(envelopes, alice):
     assert check(household) == []
     CategoryMonth.objects.filter(household=household).update(amount=4_999)
     assert "budget" in {damage.rule for damage in check(household)}
+
+
+def test_saving_up_by_a_date_shows_how_far_one_is(envelopes, alice):
+    household, account, salary, (food, *_rest) = envelopes
+    make_transaction(account, amount=90_000, category=salary, date=TODAY)
+    set_category_plan(
+        category=food, template="by_date", template_amount=60_000, target_on=dt.date(2027, 1, 15)
+    )
+    apply_templates(household=household, month=NOVEMBER, by=alice)
+    shown = line(household, food)
+    assert (shown.available, shown.target) == (20_000, (60_000, dt.date(2027, 1, 15)))
+    apply_templates(household=household, month=NOVEMBER + 1, by=alice)
+    assert line(household, food, NOVEMBER + 1).available == 40_000
+
+
+def test_a_deleted_household_takes_its_budget_with_it(limits, alice):
+    household, account, _salary, (food, *_rest) = limits
+    set_amount(household=household, category=food, month=NOVEMBER, amount=5_000, by=alice)
+    row = make_transaction(account, amount=-5_000, category=food)
+    share_transaction(transaction=row, by=alice)
+    expect_refund(expense=row, amount=5_000, by=alice)
+    delete_household(household)
+    for model in (BudgetPlan, BudgetAmount, Share, ExpectedRefund):
+        assert not model.objects.exists()
+
+
+def test_spending_without_a_budget_overspends_an_envelope_and_no_limit(limits, charlie):
+    household, account, _salary, (food, *_rest) = limits
+    make_transaction(account, amount=-4_000, category=food, date=TODAY)
+    assert line(household, food).state == "none"
+    change_plan(household=household, method="envelopes", first_month=NOVEMBER.index)
+    assert line(household, food).state == "over"
