@@ -189,7 +189,10 @@ class Budget(RuleBasedStateMachine):
     @rule(category=PICK, month=MONTH, amount=st.none() | st.integers(0, 60_000))
     def budget(self, category, month, amount):
         chosen = [self.salary, *self.spending][category % 4]
-        set_amount(household=self.household, category=chosen, month=month, amount=amount, by=None)
+        with contextlib.suppress(BudgetError):
+            set_amount(
+                household=self.household, category=chosen, month=month, amount=amount, by=None
+            )
 
     @rule(here=PICK, there=PICK, month=MONTH, amount=st.integers(1, 9_000))
     def move(self, here, there, month, amount):
@@ -202,17 +205,19 @@ class Budget(RuleBasedStateMachine):
 
     @rule(month=MONTH, amount=st.integers(0, 9_000))
     def keep(self, month, amount):
-        hold(household=self.household, month=month, amount=amount)
+        with contextlib.suppress(BudgetError):
+            hold(household=self.household, month=month, amount=amount)
 
     @rule(month=MONTH, overwrite=st.booleans(), how=st.sampled_from(["copy", "mean", "template"]))
     def fill(self, month, overwrite, how):
         facts = {"household": self.household, "by": None, "overwrite": overwrite}
-        if how == "copy":
-            copy_month(source=month - 1, target=month, **facts)
-        elif how == "mean":
-            set_to_average(month=month, months=3, **facts)
-        else:
-            apply_templates(month=month, **facts)
+        with contextlib.suppress(BudgetError):
+            if how == "copy":
+                copy_month(source=month - 1, target=month, **facts)
+            elif how == "mean":
+                set_to_average(month=month, months=3, **facts)
+            else:
+                apply_templates(month=month, **facts)
 
     @rule(
         category=PICK,

@@ -9,7 +9,7 @@ EMAIL, PASSWORD = "demo@housebook.example", "look-around-freely"
 PAGES = (
     "/ /transactions/ /transactions/?q=e&state=booked /transactions/add/ /transactions/transfer/ /accounts/ "
     "/accounts/add/ /categories/ /categories/add/ /rules/ /rules/add/ /payees/ /tags/ /imports/ /imports/new/ "
-    "/trash/ /history/ "
+    "/trash/ /history/ /budget/ /budget/settings/ /budget/refunds/ /budget/2026/ "
     "/explain/net_worth/ /profile/ /household/ /household/money/ /household/members/ /household/data/ "
     "/goals/ /goals/add/ /debts/ /debts/add/ "
     "/banks/ /banks/connect/ /banks/coverage/ /banks/words/ "
