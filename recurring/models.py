@@ -121,6 +121,11 @@ class Series(models.Model):
         default=True,
         help_text=_("Another amount is a new price. Off for what is metered."),
     )
+    amount_since = models.DateField(
+        null=True,
+        editable=False,
+        help_text=_("Transactions before this day do not change the amount any more."),
+    )
     rule = models.CharField(_("rule"), max_length=200)
     starts_on = models.DateField(_("from"))
     watched_from = models.DateField(
