@@ -30,6 +30,11 @@ class Cost:
         return [abs(one.amount) for one in self.paid]
 
     @property
+    def has_moved(self) -> bool:
+        """Whether a curve of it says anything."""
+        return len(self.paid) > 2 and len({one.amount for one in self.paid}) > 1
+
+    @property
     def rise(self) -> int:
         if len(self.steps) < 2:
             return 0

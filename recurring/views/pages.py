@@ -27,9 +27,11 @@ def bill_list(request):
     household = request.household
     today = household.today()
     cycles = CardCycle.objects.filter(household=household, account__closed_on=None)
+    waiting = suggestions(household)
     context = {
         "due": due_before_payday(household, today),
-        "suggestions": suggestions(household),
+        "suggestions": waiting,
+        "any_sure": any(one.is_sure for one in waiting),
         "statements": [card_statement(one, today) for one in cycles.select_related("account")[:20]],
         "all_series": _by_kind(household),
         "today": today,
@@ -44,8 +46,15 @@ def _by_kind(household) -> list[tuple[str, list[tuple[Series, str]]]]:
     found = [(series, schedule_words(series.schedule)) for series in rows]
     running = [pair for pair in found if pair[0].state == Series.State.ACTIVE]
     resting = [pair for pair in found if pair[0].state != Series.State.ACTIVE]
+    labels = {
+        Series.Kind.BILL: _("Bills"),
+        Series.Kind.SUBSCRIPTION: _("Subscriptions"),
+        Series.Kind.INCOME: _("Income"),
+        Series.Kind.TRANSFER: _("Transfers"),
+    }
     groups = [
-        (kind.label, [pair for pair in running if pair[0].kind == kind]) for kind in Series.Kind
+        (label, [pair for pair in running if pair[0].kind == kind])
+        for kind, label in labels.items()
     ]
     return [group for group in [*groups, (_("Paused and ended"), resting)] if group[1]]
 

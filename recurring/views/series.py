@@ -24,7 +24,8 @@ from recurring.services.refresh import refresh
 from recurring.suggestions import SURE, why
 from recurring.words import schedule_words
 
-HISTORY = 36
+HISTORY = 13
+EVER = 400
 AHEAD = 3
 
 
@@ -77,14 +78,16 @@ def series_detail(request, pk):
     series = _own_series(request, pk)
     today = request.household.today()
     rows = Occurrence.objects.filter(series=series).select_related("transaction__account")
-    history = list(rows.filter(due_on__lte=today).order_by("-due_on")[:HISTORY])
+    most = EVER if "all" in request.GET else HISTORY
+    history = list(rows.filter(due_on__lte=today).order_by("-due_on")[: most + 1])
     ahead = list(rows.filter(due_on__gt=today).order_by("due_on")[:AHEAD])
     paid = paid_by_series(request.household, today, series).get(series.pk, [])
     context = {
         "series": series,
         "words": schedule_words(series.schedule),
         "why": why(series),
-        "rows": [*reversed(ahead), *history],
+        "rows": [*reversed(ahead), *history[:most]],
+        "more": len(history) > most,
         "cost": cost_of(series, paid, today),
         "today": today,
         "next": ahead[0] if ahead else None,
