@@ -153,7 +153,7 @@ def _follow(row: Series, before: dict, today: dt.date) -> None:
             .first()
         )
         if last is not None:
-            half = dt.timedelta(days=period_days(row.schedule) // 2)
+            half = dt.timedelta(days=period_days(row.schedule) // 2 + 1)
             row.watched_from = max(row.watched_from, last.due_on + half)
         row.watched_from = max(row.starts_on, row.watched_from)
 
