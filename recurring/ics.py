@@ -7,9 +7,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
+from icalendar.prop import vText
 
 from accounts.models import Household
 from core.formatting import format_money
+from core.forms import clean_text
 from core.months import add_months
 from recurring.models import Occurrence, Series
 
@@ -30,7 +32,7 @@ def bills_calendar(
     calendar.add("prodid", f"-//Housebook//Bills {settings.VERSION}//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    name = _("Bills of %(household)s") % {"household": household.name}
+    name = vText(_("Bills of %(household)s") % {"household": _line(household.name)})
     calendar.add("x-wr-calname", name)
     calendar.add("name", name)
     calendar.add("refresh-interval", dt.timedelta(hours=12), parameters={"VALUE": "DURATION"})
@@ -54,7 +56,7 @@ def _event(
     row: Occurrence, household: Household, now: dt.datetime, *, shows_amounts: bool
 ) -> Event:
     series = row.series
-    title = series.name
+    title = _line(series.name)
     if shows_amounts:
         title = f"{title} · {format_money(abs(row.amount), series.currency)}"
     if row.state == Occurrence.State.MATCHED:
@@ -70,6 +72,11 @@ def _event(
     event.add("transp", "TRANSPARENT")
     event.add("categories", [series.get_kind_display()])
     return event
+
+
+def _line(text: str) -> str:
+    """One line without signs that turn it round: what a calendar prints beside others."""
+    return " ".join(clean_text(text).split())
 
 
 def _host() -> str:

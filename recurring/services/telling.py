@@ -55,6 +55,8 @@ def _tell_of_trial(household: Household, series: Series, today: dt.date) -> None
 
 def _tell_to_cancel(household: Household, series: Series, today: dt.date) -> None:
     last = cancel_by(series, today)
+    if series.notice_days is None:
+        return  # of a trial that ends it was told
     if last is not None and 0 <= (last - today).days <= CANCEL_DAYS:
         _tell(household, "bills.cancel", series, last, series.amount, last)
 

@@ -69,10 +69,10 @@ def feed(request, token):
         found = feeds.open_feed(token, address=address)
         body = _drawn(found) if found else b""
     except TooOftenError:
-        return HttpResponse(status=429, headers={"Retry-After": "3600", **_QUIET})
+        return _refused(429, 3600)
     except Exception as error:  # noqa: BLE001 Django's own report would name the address
         logger.error("A calendar could not be drawn: %s", type(error).__name__)
-        return HttpResponse(status=503, headers={"Retry-After": "600", **_QUIET})
+        return _refused(503, 600)
     if found is None:
         raise Http404
     return HttpResponse(
@@ -80,6 +80,12 @@ def feed(request, token):
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": 'inline; filename="bills.ics"', **_QUIET},
     )
+
+
+def _refused(status: int, seconds: int) -> HttpResponse:
+    answer = HttpResponse(status=status, headers={"Retry-After": str(seconds), **_QUIET})
+    answer._has_been_logged = True  # Django logs the address of refused requests
+    return answer
 
 
 def _drawn(found: CalendarFeed) -> bytes:
