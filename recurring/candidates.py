@@ -31,7 +31,9 @@ def candidates(occurrence: Occurrence) -> list[Transaction]:
     if series.account_id:
         around = around.filter(account=series.account_id)
     size = abs(occurrence.amount)
-    near = around.filter(amount__range=sorted(_sign(series.is_income) * n for n in (size // 2, size * 2)))
+    near = around.filter(
+        amount__range=sorted(_sign(series.is_income) * n for n in (size // 2, size * 2))
+    )
     found = list(near.newest_first()[:300])
     if series.payee_id:
         known = {row.pk for row in found}

@@ -94,9 +94,7 @@ def costs(household: Household, today: dt.date) -> Costs:
         currency=household.base_currency,
         yearly=yearly,
         monthly=monthly,
-        bills_monthly=sum(
-            c.monthly for c in bills if c.series.currency == household.base_currency
-        ),
+        bills_monthly=sum(c.monthly for c in bills if c.series.currency == household.base_currency),
         others=tuple((code, *pair) for code, pair in sorted(sums.items())),
     )
 

@@ -1,13 +1,13 @@
 """Bills for the demo household."""
 
 from accounts.models import Household
+from ledger.models import Account
 from recurring.models import CardCycle, Series
+from recurring.services.cards import save_cycle
 from recurring.services.finding import detect
 from recurring.services.refresh import refresh
 from recurring.services.series import accept
-from recurring.services.cards import save_cycle
 from recurring.suggestions import SURE
-from ledger.models import Account
 
 LEFT_OPEN = 2
 """Suggestions that stay, so that there is one to look at."""

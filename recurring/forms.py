@@ -150,7 +150,10 @@ class SeriesForm(OfHousehold, forms.Form):
     )
 
     def __init__(self, *args, household: Household, series: Series | None = None, **kwargs):
-        initial = {**(_initial(series) if series else _blank(household)), **kwargs.pop("initial", {})}
+        initial = {
+            **(_initial(series) if series else _blank(household)),
+            **kwargs.pop("initial", {}),
+        }
         super().__init__(*args, initial=initial, **kwargs)
         self.household, self.series = household, series
         self.helper = bare_helper()
@@ -218,7 +221,10 @@ class SeriesForm(OfHousehold, forms.Form):
             "remind_days posts_itself trial_until renews_on notice_days note early_days late_days"
         ).split()
         facts = {name: data[name] for name in plain}
-        for name in ("early_days", "late_days"):  # left empty: as they were, or as the rule suggests
+        for name in (
+            "early_days",
+            "late_days",
+        ):  # left empty: as they were, or as the rule suggests
             if facts[name] is None:
                 facts.pop(name)
         for name in ("amount_low", "amount_high"):
@@ -246,7 +252,16 @@ def _blank(household: Household) -> dict:
 
 def _initial(series: Series) -> dict:
     names = [
-        *("name", "kind", "is_fixed", "words", "ends_on", "amount_low", "amount_high", "early_days"),
+        *(
+            "name",
+            "kind",
+            "is_fixed",
+            "words",
+            "ends_on",
+            "amount_low",
+            "amount_high",
+            "early_days",
+        ),
         *("late_days", "remind_days", "posts_itself", "trial_until", "renews_on", "notice_days"),
         "note",
     ]
@@ -286,9 +301,7 @@ class CardCycleForm(OfHousehold, forms.Form):
         max_value=31,
         help_text=_("Of the month; 31 is its last day."),
     )
-    due_days = forms.IntegerField(
-        label=_("Due days after"), min_value=0, max_value=60, initial=25
-    )
+    due_days = forms.IntegerField(label=_("Due days after"), min_value=0, max_value=60, initial=25)
     weekend = forms.ChoiceField(
         label=_("If that is on a weekend"), required=False, choices=Series.Weekend.choices
     )
@@ -345,5 +358,3 @@ class FeedForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.helper = bare_helper()
-
-

@@ -86,9 +86,7 @@ def _on_days(parts: dict[str, str], schedule: Schedule) -> str:
         numbers = [min(numbers), max(numbers)]
     elif picked:
         return _("by the rule %(rule)s") % {"rule": schedule.rule}
-    words = [
-        _("the last day") if n == -1 else _("the %(n)s") % {"n": _ordinal(n)} for n in numbers
-    ]
+    words = [_("the last day") if n == -1 else _("the %(n)s") % {"n": _ordinal(n)} for n in numbers]
     return _("on %(days)s") % {"days": _joined(words)}
 
 

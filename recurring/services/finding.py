@@ -142,9 +142,7 @@ def _is_known(
         for pk in latest:
             account, currency, payee, _category, text = history.facts[pk]
             payment = payments[pk]
-            movement = Movement(
-                pk, payment.date, payment.amount, account, currency, payee, text
-            )
+            movement = Movement(pk, payment.date, payment.amount, account, currency, payee, text)
             fits += wanted.misfit(movement) is not None
         if fits * 2 > len(latest):
             return True

@@ -34,14 +34,22 @@ def _tell_of_occurrences(household: Household, today: dt.date) -> None:
         .select_related("series")
     )
     for row in rows:
-        series = row.series
-        if row.state == Occurrence.State.MISSING:
-            since = row.due_on + dt.timedelta(days=series.late_days)
-            if today - since <= MISSING_FOR and since >= series.made_at.date():
-                _tell(household, "bills.missing", series, row.rule_on, row.amount, row.due_on)
-        elif series.remind_days is not None and not row.is_posted:
-            if 0 <= (row.due_on - today).days <= series.remind_days:
-                _tell(household, "bills.due", series, row.rule_on, row.amount, row.due_on)
+        if _is_news(row, today):
+            _tell(household, "bills.missing", row.series, row.rule_on, row.amount, row.due_on)
+        elif _is_near(row, today):
+            _tell(household, "bills.due", row.series, row.rule_on, row.amount, row.due_on)
+
+
+def _is_news(row: Occurrence, today: dt.date) -> bool:
+    """Not seen, since lately, and expected by somebody then."""
+    since = row.due_on + dt.timedelta(days=row.series.late_days)
+    is_missing = row.state == Occurrence.State.MISSING
+    return is_missing and today - since <= MISSING_FOR and since >= row.series.made_at.date()
+
+
+def _is_near(row: Occurrence, today: dt.date) -> bool:
+    days = row.series.remind_days
+    return days is not None and 0 <= (row.due_on - today).days <= days
 
 
 def _tell_of_trial(household: Household, series: Series, today: dt.date) -> None:

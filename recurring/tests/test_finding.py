@@ -8,9 +8,10 @@ import time_machine
 from django.core.cache import cache
 from django.core.management import call_command
 
-from banking.models import BankAccount, Connection, Mandate
 from core.months import add_months
+from ledger import standing_orders
 from ledger.services.naming import find_or_make_payee
+from ledger.standing_orders import StandingOrder
 from ledger.tests.factories import AccountFactory, CategoryFactory, make_transaction
 from recurring.frequency import schedule_of
 from recurring.models import Occurrence, Series
@@ -138,22 +139,20 @@ def test_the_command_prints_and_with_dry_run_writes_nothing(household, netflix):
 
 
 @pytest.fixture
-def bank_account(household, account):
-    connection = Connection.objects.create(
-        household=household, environment="local", provider_id="x", provider_name="Bank"
-    )
-    return BankAccount.objects.create(
-        connection=connection, kind="accounts", external_id="1", name="A", currency="EUR",
-        account=account,
-    )  # fmt: skip
+def bank(account, monkeypatch):
+    """What the household's bank lists."""
+    orders: list[StandingOrder] = []
+    monkeypatch.setattr(standing_orders, "_sources", [lambda household: orders])
+    return orders
 
 
-def order(bank_account, **facts):
-    return Mandate.objects.create(
+def order(account, **facts) -> StandingOrder:
+    return StandingOrder(
         **{
-            "bank_account": bank_account,
-            "kind": "so",
+            "account": account,
+            "kind": "standing_order",
             "payee": "JANE DOE",
+            "key": "so:jane doe",
             "frequency": "IntrvlMnthDay:01:26",
             "next_on": dt.date(2026, 11, 26),
             "next_amount": 50000,
@@ -162,8 +161,8 @@ def order(bank_account, **facts):
     )
 
 
-def test_a_standing_order_is_suggested_and_its_transaction_found(household, account, bank_account):
-    order(bank_account)
+def test_a_standing_order_is_suggested_and_its_transaction_found(household, account, bank):
+    bank.append(order(account))
     look(household)
     series = Series.objects.get()
     assert (series.origin, series.amount, series.confidence) == ("bank", -50000, 95)
@@ -178,29 +177,27 @@ def test_a_standing_order_is_suggested_and_its_transaction_found(household, acco
     assert Series.objects.count() == 1
 
 
-def test_a_direct_debit_is_a_guess_where_the_history_says_nothing(household, bank_account):
-    order(
-        bank_account, kind="dd", payee="EE", frequency="", next_on=None, next_amount=None,
-        last_on=dt.date(2026, 11, 17), last_amount=2500,
-    )  # fmt: skip
+def test_a_direct_debit_is_a_guess_where_the_history_says_nothing(household, account, bank):
+    facts = {"kind": "direct_debit", "frequency": "", "next_on": None, "next_amount": None}
+    last = {"last_on": dt.date(2026, 11, 17), "last_amount": 2500}
+    bank.append(order(account, payee="EE", **facts, **last))
     look(household)
     series = Series.objects.get()
     assert (series.confidence, series.rule) == (55, "FREQ=MONTHLY;BYMONTHDAY=17")
 
 
-def test_an_order_and_the_history_make_one_suggestion(household, netflix, bank_account):
-    order(bank_account, payee="Netflix", next_amount=1799, frequency="IntrvlMnthDay:01:05",
-          next_on=dt.date(2026, 12, 5))  # fmt: skip
-    look(household)
-    assert Series.objects.get().origin == "bank"
-    look(household)
-    assert Series.objects.get().origin == "bank"
+def test_an_order_and_the_history_make_one_suggestion(household, account, netflix, bank):
+    when = {"frequency": "IntrvlMnthDay:01:05", "next_on": dt.date(2026, 12, 5)}
+    bank.append(order(account, payee="Netflix", next_amount=1799, **when))
+    for _ in range(2):
+        look(household)
+        assert Series.objects.get().origin == "bank"
 
 
-def test_an_order_that_the_bank_lists_no_more_is_suggested_no_more(household, bank_account):
-    order(bank_account)
-    look(household)
-    Mandate.objects.all().delete()
+def test_an_order_that_the_bank_lists_no_more_is_suggested_no_more(household, account, bank):
+    bank.append(order(account))
+    assert look(household) == 1
+    bank.clear()
     assert look(household) == 0
 
 

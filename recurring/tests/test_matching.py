@@ -265,7 +265,9 @@ _DAYS = st.integers(0, 80).map(lambda n: dt.date(2026, 9, 1) + dt.timedelta(days
 _SIZES = st.sampled_from([1000, 1100, 900, 1200, 5000])
 _ACTS = st.lists(
     st.tuples(
-        st.sampled_from(["add", "add", "add", "delete", "restore", "date", "amount", "merge", "undo"]),
+        st.sampled_from(
+            ["add", "add", "add", "delete", "restore", "date", "amount", "merge", "undo"]
+        ),
         st.integers(0, 20),
         _DAYS,
         _SIZES,
@@ -327,7 +329,6 @@ def test_whatever_happens_matching_is_one_to_one_idempotent_and_as_a_fresh_run(a
     Occurrence.objects.filter(household=household).update(transaction=None, state=M.EXPECTED)
     match(household=household, today=TODAY)
     assert (states(monthly), states(weekly)) == now
-
 
 
 _EDGES = st.dictionaries(

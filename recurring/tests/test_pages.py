@@ -85,9 +85,10 @@ def test_a_bill_is_typed_with_plain_choices(by_bob, household, account):
         category,
     )
     assert (series.weekend, series.remind_days, series.household) == ("after", 3, household)
-    assert b"Every month on the 1st, or the working day after" in by_bob.get(
-        answer["Location"]
-    ).content
+    assert (
+        b"Every month on the 1st, or the working day after"
+        in by_bob.get(answer["Location"]).content
+    )
 
 
 @pytest.mark.parametrize(

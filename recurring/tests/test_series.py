@@ -118,9 +118,7 @@ def test_a_new_rule_remakes_what_lies_ahead_and_leaves_what_was_paid(household, 
         for day in (dt.date(2026, 10, 5), dt.date(2026, 11, 5))
     ]
     refresh(household=household, today=TODAY)
-    save_series(
-        household=household, by=None, series=series, rule="FREQ=MONTHLY;BYMONTHDAY=20"
-    )
+    save_series(household=household, by=None, series=series, rule="FREQ=MONTHLY;BYMONTHDAY=20")
     found = states(series)
     assert [pk for _state, pk in found.values() if pk] == [row.pk for row in paid]
     assert dt.date(2026, 11, 20) not in found, "November is paid"
@@ -135,15 +133,15 @@ def test_narrower_bounds_leave_what_was_matched(household, account):
     series = make_series(account, payee=payee, starts_on=dt.date(2026, 11, 5))
     row = make_transaction(account, amount=-1100, date=dt.date(2026, 11, 5), payee=payee)
     refresh(household=household, today=TODAY)
-    save_series(household=household, by=None, series=series, amount_low=1000, amount_high=1000, amount=-1000)
+    save_series(
+        household=household, by=None, series=series, amount_low=1000, amount_high=1000, amount=-1000
+    )
     assert states(series)[dt.date(2026, 11, 5)] == (M.MATCHED, row.pk)
 
 
 def test_a_skipped_day_stays_skipped_when_the_rule_changes(household, account):
     series = make_series(account, starts_on=dt.date(2026, 12, 5))
-    series.occurrences.filter(due_on=dt.date(2027, 1, 5)).update(
-        state=M.SKIPPED, is_by_person=True
-    )
+    series.occurrences.filter(due_on=dt.date(2027, 1, 5)).update(state=M.SKIPPED, is_by_person=True)
     save_series(household=household, by=None, series=series, rule="FREQ=MONTHLY;BYMONTHDAY=7")
     assert states(series)[dt.date(2027, 1, 5)] == (M.SKIPPED, None)
 
@@ -344,9 +342,9 @@ def test_a_new_price_is_expected_from_then_on(household, account):
     series = paid_series(household, account, [1000, 1000, 1000, 1150])
     assert series.amount == -1150
     assert series.amount_high >= 1350, "room for the next price"
-    assert set(
-        series.occurrences.filter(due_on__gt=TODAY).values_list("amount", flat=True)
-    ) == {-1150}
+    assert set(series.occurrences.filter(due_on__gt=TODAY).values_list("amount", flat=True)) == {
+        -1150
+    }
 
 
 def test_noise_is_no_new_price(household, account):

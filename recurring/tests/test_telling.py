@@ -101,9 +101,7 @@ def test_a_raise_is_no_alarm(household, account):
 def test_a_trial_that_ends_and_the_last_days_to_cancel_are_told_once(household, account):
     facts = {"kind": "subscription", "starts_on": dt.date(2026, 12, 20)}
     make_series(account, name="Trial", trial_until=dt.date(2026, 11, 25), **facts)
-    make_series(
-        account, name="Gym", notice_days=30, renews_on=dt.date(2027, 1, 5), **facts
-    )
+    make_series(account, name="Gym", notice_days=30, renews_on=dt.date(2027, 1, 5), **facts)
     for number in range(8):
         on(household, TODAY + dt.timedelta(days=number))
     assert sorted(told()) == [

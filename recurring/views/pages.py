@@ -102,5 +102,3 @@ def look(request):
     text = ngettext("%(n)s suggestion.", "%(n)s suggestions.", count) % {"n": count}
     messages.success(request, text if count else _("Nothing new repeats in your history."))
     return redirect("recurring:bill_list")
-
-

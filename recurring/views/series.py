@@ -121,7 +121,9 @@ def series_act(request, pk):
             services.end(series=series, on=_day(request))
         elif act == "delete":
             services.delete_series(series=series)
-            messages.success(request, _("“%(name)s” is gone. Its transactions stay.") % _name(series))
+            messages.success(
+                request, _("“%(name)s” is gone. Its transactions stay.") % _name(series)
+            )
             return redirect("recurring:bill_list")
     except BillError as error:
         messages.error(request, str(error))

@@ -14,13 +14,14 @@ pytestmark = pytest.mark.browser
 
 def add_bill(page, name, amount, day: dt.date, **choices):
     page.goto("/bills/add/")
-    page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label("Amount", exact=True).fill(amount)
-    page.get_by_label("Payee", exact=True).fill(name)
-    page.get_by_label("Account", exact=True).select_option(label="Main account")
-    page.get_by_label("First due on").fill(day.isoformat())
+    form = page.locator("main form")
+    form.get_by_label("Name").fill(name)
+    form.locator("[name=amount]").fill(amount)
+    form.get_by_label("Payee").fill(name)
+    form.locator("[name=account]").select_option(label="Main account")
+    form.get_by_label("First due on").fill(day.isoformat())
     for label, option in choices.items():
-        page.get_by_label(label).select_option(label=option)
+        form.get_by_label(label).select_option(label=option)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
@@ -41,7 +42,7 @@ def test_a_bill_is_added_and_seen_matched(page, sign_up, server):
     add_bill(page, "Landlord", "800", today)
     expect(page.locator("body")).to_contain_text("Every month on the")
     page.goto("/bills/")
-    expect(page.locator(".answer")).to_contain_text("€800.00 due before")
+    expect(page.locator(".answer")).to_contain_text("800.00 due before")
     due = page.locator("[data-row]", has_text="Landlord")
     expect(due).to_contain_text("today")
     # The worker matches what comes in: the bill is due no more.
