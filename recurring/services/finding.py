@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.db.transaction import atomic
 
 from accounts.models import Household
 from core.months import add_months
-from ledger.models import MonthStamp, Transaction
+from ledger.models import Account, MonthStamp, Transaction
 from ledger.services.acts import lock
 from ledger.text import alias_key, fold
 from recurring.detection import FoundSeries, Payment, find_series
@@ -26,6 +26,8 @@ LEAST_CONFIDENCE = 50
 AGAIN_AFTER = 15 * 60
 """Seconds between two looks at a history that is being written."""
 _LEEWAY, _WIDE = 25, 60
+_TO = "\u2192"
+"""Before the name of an account that a transfer goes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +37,46 @@ class History:
     payments: list[Payment]
     facts: dict[int, tuple]
     """(account, currency, payee id, category id, folded text) by transaction."""
+    targets: dict[int, Account]
+    """The account that a transfer goes to, by its leg that leaves."""
 
 
 def read_history(household: Household, today: dt.date) -> History:
-    """Movements of the last 26 months that are no transfers. One query; the newest, when there are
-    more than anybody pays."""
+    """Movements of the last 26 months, of transfers the leg that leaves. Two queries; the newest,
+    when there are more than anybody pays."""
+    span = (add_months(today, -MONTHS_BACK), today)
+    targets = _targets(household, span)
     rows = (
         Transaction.objects.for_household(household)
         .movements()
-        .filter(date__range=(add_months(today, -MONTHS_BACK), today), transfer=None)
+        .filter(Q(transfer=None) | Q(amount__lt=0), date__range=span)
         .newest_first()
         .values_list(
             *("pk", "date", "amount", "description", "payee__name", "account_id"),
-            *("account__currency", "payee_id", "category_id", "search_text"),
+            *("account__currency", "payee_id", "category_id", "search_text", "transfer_id"),
         )[:MOST_PAYMENTS]
     )
-    payments, facts = [], {}
-    for pk, day, amount, text, payee, account, currency, payee_id, category, folded in rows:
+    payments, facts, legs = [], {}, {}
+    for pk, day, amount, text, payee, account, currency, payee_id, category, folded, move in rows:
+        if move in targets:
+            # All that goes to one account is one payee's, whatever the bank wrote.
+            legs[pk] = targets[move]
+            payee = f"{_TO} {targets[move].name}"
         payments.append(Payment(pk, day, amount, text, payee or "", account))
         facts[pk] = (account, currency, payee_id, category, folded)
-    return History(payments, facts)
+    return History(payments, facts, legs)
+
+
+def _targets(household: Household, span: tuple[dt.date, dt.date]) -> dict[int, Account]:
+    """The account that each transfer goes to."""
+    legs = Transaction.objects.for_household(household).filter(
+        transfer__isnull=False, amount__gt=0, date__range=span
+    )
+    accounts = {account.pk: account for account in Account.objects.for_household(household)}
+    return {
+        transfer: accounts[account]
+        for transfer, account in legs.values_list("transfer_id", "account_id")
+    }
 
 
 def find(*, household: Household, today: dt.date) -> list[FoundSeries]:
@@ -142,7 +164,11 @@ def _is_known(
         for pk in latest:
             account, currency, payee, _category, text = history.facts[pk]
             payment = payments[pk]
-            movement = Movement(pk, payment.date, payment.amount, account, currency, payee, text)
+            target = history.targets.get(pk)
+            movement = Movement(
+                *(pk, payment.date, payment.amount, account, currency, payee, text),
+                partner=target.pk if target else None,
+            )
             fits += wanted.misfit(movement) is not None
         if fits * 2 > len(latest):
             return True
@@ -157,7 +183,9 @@ def _fill(series: Series, one: FoundSeries, history: History) -> None:
     sizes = sorted((abs(one.amount_low), abs(one.amount_high), abs(one.amount)))
     leeway = _LEEWAY if one.is_fixed_amount else _WIDE
     series.name = one.name[:120] or fold(one.name)
-    series.kind = one.kind
+    target = history.targets.get(one.payments[-1])
+    series.kind = Series.Kind.TRANSFER if target else one.kind
+    series.other_account = target
     series.state = Series.State.SUGGESTED
     series.origin = Series.Origin.HISTORY
     series.confidence = one.confidence

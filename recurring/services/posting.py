@@ -68,6 +68,8 @@ def enter(*, occurrence: Occurrence, on: dt.date, by: User | None) -> Transactio
 
     Raises LedgerError (a closed account, no account, a transaction that is there already).
     """
+    lock(occurrence.household)
+    occurrence.refresh_from_db(fields=["transaction", "state"])
     series = occurrence.series
     account = series.account
     if account is None:

@@ -31,12 +31,18 @@ _WIDE = 60
 
 @atomic
 def save_series(
-    *, household: Household, by: User | None, series: Series | None = None, **facts
+    *,
+    household: Household,
+    by: User | None,
+    series: Series | None = None,
+    version: int | None = None,
+    **facts,
 ) -> Series:
     """Make a series, or change `series`. Takes what FACTS names; bounds, days early and late that
     are not given follow from amount and rule.
 
-    What was matched stays; what lies ahead is remade. Raises BillError, which names the field.
+    `version` is the one that the person saw. What was matched stays; what lies ahead is remade.
+    Raises BillError, which names the field.
     """
     if unknown := facts.keys() - FACTS:
         raise TypeError(f"save_series does not take {', '.join(sorted(unknown))}")
@@ -44,6 +50,10 @@ def save_series(
     today = household.today()
     new = series is None
     row = Series(household=household, made_by=by) if new else series
+    if version is not None:
+        row.refresh_from_db(fields=["version"])
+        if row.version != version:
+            raise BillError(_("Somebody changed this in the meantime. Look at it again."))
     before = None if new else {name: getattr(row, name) for name in (*_WHEN, *_WHAT)}
     for name, value in facts.items():
         setattr(row, name, value)

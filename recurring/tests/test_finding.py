@@ -11,6 +11,7 @@ from django.core.management import call_command
 from core.months import add_months
 from ledger import standing_orders
 from ledger.services.naming import find_or_make_payee
+from ledger.services.transfers import record_transfer
 from ledger.standing_orders import StandingOrder
 from ledger.tests.factories import AccountFactory, CategoryFactory, make_transaction
 from recurring.frequency import schedule_of
@@ -133,6 +134,24 @@ def test_the_command_prints_and_with_dry_run_writes_nothing(household, netflix):
     assert not Series.objects.exists()
     call_command("detect_recurring", stdout=StringIO())
     assert Series.objects.suggested().count() == 1
+
+
+def test_money_that_moves_to_an_own_account_again_and_again_is_a_transfer(household, account):
+    savings = AccountFactory(household=household, name="Savings")
+    for month in range(3, 12):
+        on = dt.date(2026, month, 3)
+        record_transfer(source=account, target=savings, amount=25000, date=on, by=None)
+    assert look(household) == 1
+    series = Series.objects.get()
+    assert (series.kind, series.account, series.other_account, series.amount) == (
+        "transfer",
+        account,
+        savings,
+        -25000,
+    )
+    accept(series=series, by=None)
+    assert series.occurrences.filter(state="matched").count() == 9
+    assert look(household) == 0
 
 
 # Banks

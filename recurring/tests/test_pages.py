@@ -142,6 +142,18 @@ def test_the_form_keeps_what_it_was_given_and_changes_it(by_bob, account):
     assert (series.amount, series.version) == (-81000, 2)
 
 
+def test_what_somebody_else_saved_meanwhile_is_not_overwritten(by_bob, account):
+    series = make_series(account, name="Rent")
+    url = f"/bills/{series.pk}/edit/"
+    seen = series.version
+    assert by_bob.post(url, typed(account, name="Mine", version=seen)).status_code == 302
+    answer = by_bob.post(url, typed(account, name="Theirs", version=seen))
+    assert answer.status_code == 422
+    assert b"in the meantime" in answer.content
+    series.refresh_from_db()
+    assert series.name == "Mine"
+
+
 def test_a_bill_is_made_of_a_transaction(by_bob, household, account):
     payee = find_or_make_payee(household=household, name="Netflix")
     row = make_transaction(account, amount=-1799, date=dt.date(2026, 11, 5), payee=payee)

@@ -60,7 +60,11 @@ def _form(request, form: SeriesForm, series: Series | None):
     if request.method == "POST" and form.is_valid():
         try:
             saved = services.save_series(
-                household=request.household, by=request.user, series=series, **form.facts()
+                household=request.household,
+                by=request.user,
+                series=series,
+                version=row_id(request.POST.get("version", "")) or None,
+                **form.facts(),
             )
         except BillError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
