@@ -13,7 +13,7 @@ _SPACES = re.compile(r"\s+")
 _NOISE = re.compile(r"[^\w\s]|_|\b\w*\d\w*\b")
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def fold(text: str) -> str:
     """Casefolded, without accents, with single spaces: what search compares."""
     if text.isascii():
@@ -31,7 +31,7 @@ def search_text(description: str, payee_name: str = "", notes: str = "") -> str:
     return fold(" ".join(part for part in (payee_name, description, notes) if part))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def alias_key(text: str) -> str:
     """What is left of a description without digits and signs: equal for one payee's rows."""
     folded = fold(text)

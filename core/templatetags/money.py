@@ -6,6 +6,7 @@ from django import template
 from django.utils import timezone
 
 from core import formatting
+from core.money import exponent
 
 register = template.Library()
 
@@ -60,3 +61,9 @@ def month_name(value, style="LLLL y"):
 def abs_minor(minor):
     """Without its sign, still in minor units."""
     return abs(minor)
+
+
+@register.filter
+def decimals(currency):
+    """How many decimals the currency has."""
+    return exponent(currency)

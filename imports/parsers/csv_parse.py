@@ -1,14 +1,14 @@
 """The second pass: a mapping turns the rows of a CSV file into statement lines, one by one."""
 
 import datetime as dt
-import io
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from imports.parsers.amounts import AmountReader, currency_of
 from imports.parsers.base import Entry, Parsed, Statement, UnreadableFile, check_size, raw
 from imports.parsers.csv_ids import LONGEST, is_number, repeated_numbers
 from imports.parsers.csv_mapping import CsvMapping
-from imports.parsers.csv_table import Row, Rows, check_text
+from imports.parsers.csv_table import Row, Rows, check_text, lines_of
 from imports.parsers.dates import DateReader
 from imports.parsers.iban import find_iban
 from imports.parsers.text import decode
@@ -54,8 +54,8 @@ def parse_table(data: bytes, mapping: CsvMapping, *, currency: str) -> Parsed:
 def _account_number(text: str, mapping: CsvMapping) -> str:
     """The account's number from the first row, or an IBAN from the lines above the table."""
     if mapping.account is None:
-        lines = io.StringIO(text, newline="")
-        return find_iban("".join(lines.readline(1000) for _ in range(min(mapping.skip, 50))))
+        lines = islice(lines_of(text), min(mapping.skip, 50))
+        return find_iban("".join(line[:1000] for line in lines))
     rows = Rows(text, delimiter=mapping.delimiter, quote=mapping.quote, skip=mapping.skip)
     for index, row in enumerate(rows):
         if index >= mapping.has_header and len(row) > mapping.account:

@@ -1,5 +1,6 @@
 """The wizard's jobs: a file from upload to undo. The job's row is the only record of the work."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import logging
@@ -17,7 +18,8 @@ from imports.errors import ImportRefusedError
 from imports.models import ImportJob, ImportProfile, StagedLine
 from imports.parsers.base import UnreadableFile
 from imports.parsers.csv_mapping import CsvMapping, MappingError
-from imports.reading import Inspection, account_of, inspect, read
+from imports.reading import Inspection, account_of, inspect, is_table, program_of, read
+from imports.services import program_jobs
 from imports.services.staging import PROBLEM, choices_of, groups_of, lines_of, stage
 from ledger.errors import LedgerError
 from ledger.models import Account, ImportBatch
@@ -37,6 +39,11 @@ def start_job(*, household: Household, by: User, upload: UploadedFile, account=N
     Raises UnreadableFile, and keeps nothing, for a file that no reader takes.
     """
     data = upload.read()
+    program = program_of(data, upload.name)
+    if program and not _is_known_table(data, upload.name, household):
+        return program_jobs.start(
+            household=household, by=by, upload=upload, data=data, program=program, account=account
+        )
     found = inspect(
         data, upload.name, household=household, currency=account.currency if account else ""
     )
@@ -62,6 +69,15 @@ def start_job(*, household: Household, by: User, upload: UploadedFile, account=N
         if found.guess is None:
             _choose_accounts(job, read(data, found.format, None, household.base_currency))
     return job
+
+
+def _is_known_table(data: bytes, name: str, household: Household) -> bool:
+    """Did somebody say of a file of this shape that it is a table and no program's export?"""
+    with contextlib.suppress(UnreadableFile):
+        return is_table(data, name) and bool(
+            inspect(data, name, household=household, format="csv").profile
+        )
+    return False
 
 
 def _choose_accounts(job: ImportJob, parsed) -> None:
@@ -149,17 +165,35 @@ def begin_reading(*, job: ImportJob, accounts: list[int], mapping: CsvMapping | 
     options = {**job.options, "accounts": accounts}
     if mapping is not None:
         options["mapping"] = mapping.to_json()
-    with atomic():
-        claimed = ImportJob.objects.filter(
-            pk=job.pk, state__in=[State.MAPPING, State.READY]
-        ).update(state=State.READING, options=options, heartbeat_at=timezone.now(), attempts=0)
-        if not claimed:
-            raise ImportRefusedError(_("This import is past that step."))
-        enqueue("imports.read", job.pk)
+    _queue_reading(job, options)
     if mapping is not None:
         _remember(job, mapping, accounts[0])
     job.refresh_from_db()
     return job
+
+
+def begin_comparing(*, job: ImportJob, targets: list[str]) -> ImportJob:
+    """Queue the comparison of a program's book, its accounts going to `targets`.
+
+    Raises ImportRefusedError as `program_jobs.checked_targets`, and for a job that is past it.
+    """
+    _queue_reading(
+        job, {**job.options, "targets": program_jobs.checked_targets(job, targets), "outcome": None}
+    )
+    job.refresh_from_db()
+    return job
+
+
+def _queue_reading(job: ImportJob, options: dict) -> None:
+    now = timezone.now()
+    with atomic():
+        claimed = ImportJob.objects.filter(
+            pk=job.pk, state__in=[State.MAPPING, State.READY]
+        ).update(state=State.READING, options=options, heartbeat_at=now, attempts=0, error="")
+        if not claimed:
+            raise ImportRefusedError(_("This import is past that step."))
+        cache.delete(f"import:{job.pk}")
+        enqueue("imports.read", job.pk)
 
 
 def _remember(job: ImportJob, mapping: CsvMapping, account_id: int) -> None:
@@ -193,6 +227,11 @@ def _fail(job: ImportJob, text: str) -> None:
     ImportJob.objects.filter(pk=job.pk).update(state=State.FAILED, error=text[:500])
 
 
+def is_program(job: ImportJob) -> bool:
+    """Is its file the export of another program, not a statement?"""
+    return "program" in job.options
+
+
 def beat(job: ImportJob, done: int) -> None:
     """Say that the work goes on. In the cache: a long transaction hides what it writes."""
     cache.set(f"import:{job.pk}", {"done": done, "at": timezone.now().timestamp()}, timeout=3600)
@@ -209,10 +248,17 @@ def read_job(pk: int) -> None:
     job = _claim(pk, State.READING)
     if job is None:
         return
+    look = program_jobs.compare if is_program(job) else stage
     try:
-        counts, total = stage(job, lambda done: beat(job, done))
+        counts, total = look(job, lambda done: beat(job, done))
     except (UnreadableFile, MappingError, ImportRefusedError, LedgerError) as error:
-        _fail(job, str(error))
+        if is_program(job) and not isinstance(error, UnreadableFile):
+            # Other answers may do.
+            ImportJob.objects.filter(pk=pk, state=State.READING).update(
+                state=State.MAPPING, error=str(error)[:500]
+            )
+        else:
+            _fail(job, str(error))
         return
     ImportJob.objects.filter(pk=pk, state=State.READING).update(
         state=State.READY, counts=counts, total=total, progress=total
@@ -242,7 +288,7 @@ def post_job(pk: int) -> None:
     try:
         with atomic():
             _post(job)
-    except (ImportRefusedError, LedgerError) as error:
+    except (UnreadableFile, ImportRefusedError, LedgerError) as error:
         _fail(job, str(error))
 
 
@@ -250,6 +296,17 @@ def _post(job: ImportJob) -> None:
     # A second worker that was handed the same job waits here, and then finds it done.
     if not list(ImportJob.objects.select_for_update().filter(pk=job.pk, state=State.IMPORTING)):
         return
+    if is_program(job):
+        job.batch, job.counts = program_jobs.bring_in(job, lambda done: beat(job, done))
+    else:
+        job.batch, job.counts = _post_lines(job)
+    job.state, job.progress = State.DONE, job.total
+    job.save(update_fields=["state", "batch", "progress", "counts", "options"])
+    StagedLine.objects.filter(job=job)._raw_delete("default")
+
+
+def _post_lines(job: ImportJob) -> tuple[ImportBatch, dict]:
+    """Post what was staged; the batch and the lines by outcome."""
     accounts = Account.objects.select_related("household").in_bulk(job.options["accounts"])
     batch = ImportBatch.objects.create(
         household=job.household,
@@ -274,10 +331,7 @@ def _post(job: ImportJob) -> None:
     rejected = StagedLine.objects.filter(job=job, outcome=PROBLEM).count()
     batch.rejected = rejected
     batch.save(update_fields=["rejected"])
-    job.state, job.batch, job.progress = State.DONE, batch, job.total
-    job.counts = {**counts, PROBLEM: rejected}
-    job.save(update_fields=["state", "batch", "progress", "counts"])
-    StagedLine.objects.filter(job=job)._raw_delete("default")
+    return batch, {**counts, PROBLEM: rejected}
 
 
 def choose(*, job: ImportJob, line_ids: list[int], is_wanted: bool) -> int:

@@ -84,6 +84,7 @@ class TransactionForm(OfHousehold, forms.Form):
         if inline is not None:  # several rows can be open at once
             kwargs["auto_id"] = f"id_{inline.pk}_%s"
         super().__init__(*args, **kwargs)
+        self.accounts = accounts
         self.household = household
         self.helper = bare_helper()
         if inline is not None:
@@ -193,6 +194,30 @@ class TransferForm(OfHousehold, forms.Form):
 
     def clean_target(self):
         return self.own(Account, self.cleaned_data.get("target"))
+
+
+class OtherSideForm(OfHousehold, forms.Form):
+    """On which account the other side of a transaction is."""
+
+    account = forms.TypedChoiceField(label=_("Account"), coerce=int)
+    amount = MoneyField(label=_("Amount there"), required=False, allow_zero=False)
+
+    def __init__(self, data=None, *, row, accounts: list[Account]):
+        super().__init__(data, auto_id="other_%s")  # stands beside the row's own form
+        self.household = row.household
+        others = [a for a in accounts if a.pk != row.account_id]
+        self.fields["account"].choices = [(a.pk, f"{a.name} ({a.currency})") for a in others]
+        foreign = [a for a in others if a.currency != row.account.currency]
+        chosen = next((a for a in others if str(a.pk) == self.data.get("account")), None)
+        if foreign:
+            self.fields["amount"].currency = (chosen or foreign[0]).currency
+            self.fields["amount"].help_text = _("Only between currencies.")
+        else:
+            del self.fields["amount"]
+        self.helper = bare_helper()
+
+    def clean_account(self):
+        return self.own(Account, self.cleaned_data.get("account"))
 
 
 class SplitForm(forms.Form):

@@ -92,6 +92,46 @@ def link_transfer(*, first: Transaction, second: Transaction, by: User | None) -
     return transfer
 
 
+def make_transfer(
+    *, row: Transaction, account: Account, by: User | None, other_amount: int | None = None
+) -> Transfer:
+    """Say that the other side of `row` is on `account`, and add it there on the same day.
+
+    Between currencies `other_amount` (> 0, minor units of the account's) is what moved there. The
+    row's category goes. Raises TransferError, ClosedAccountError.
+    """
+    if account.is_closed:
+        raise ClosedAccountError
+    if account.currency == row.account.currency:
+        other_amount = abs(row.amount)
+    if not other_amount:
+        raise TransferError(_("Say how much moved there: the accounts have different currencies."))
+    ensure_amount(other_amount)
+    with act(household=row.household, by=by, kind=ChangeSet.Kind.TRANSFER) as running:
+        row = claim(row, None)
+        other = Transaction(
+            household=row.household,
+            account=account,
+            date=row.date,
+            month=row.month,
+            amount=-other_amount if row.amount > 0 else other_amount,
+            payee=row.payee,
+        )
+        _check_pair(row, other)
+        refunds = Transaction.objects.filter(refund_of=row)
+        with running.changing([row.pk, *refunds.values_list("pk", flat=True)]) as changed:
+            refunds.update(refund_of=None, version=F("version") + 1)
+            other.transfer = Transfer.objects.create(household=row.household)
+            other.save(force_insert=True)
+            Transaction.objects.filter(pk=row.pk).update(
+                transfer=other.transfer, category=None, refund_of=None, version=F("version") + 1
+            )
+            changed.add(other.pk)
+            refresh_search_text({other.pk})
+    other.transfer.change_set = running.change_set
+    return other.transfer
+
+
 def _check_pair(first: Transaction, second: Transaction) -> None:
     if first.household_id != second.household_id or first.account_id == second.account_id:
         raise TransferError(_("A transfer needs two different accounts of your household."))

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
 from ledger.errors import ClosedAccountError, LedgerError, TransferError
 from ledger.models import CategoryMonth, Flow, Transfer
@@ -11,6 +12,7 @@ from ledger.services.refunds import link_refund
 from ledger.services.transactions import Part, split_transaction
 from ledger.services.transfers import (
     link_transfer,
+    make_transfer,
     record_transfer,
     transfer_candidates,
     unlink_transfer,
@@ -135,3 +137,43 @@ def test_candidates_are_the_opposite_amount_on_other_accounts_nearby(pair, accou
     make_transaction(AccountFactory(household=household, currency="JPY"), amount=500)
     make_transaction(account, amount=500)
     assert transfer_candidates(pair[0]) == [pair[1], near]
+
+
+def test_the_other_side_can_be_added_to_a_row(account, savings, food, alice):
+    row = make_transaction(account, amount=-5000, by=alice, category=food)
+    transfer = make_transfer(row=row, account=savings, by=alice)
+    assert {leg.account_id: leg.amount for leg in transfer.legs.all()} == {
+        account.pk: -5000,
+        savings.pk: 5000,
+    }
+    row.refresh_from_db()
+    assert row.category is None
+    undo(change_set=transfer.change_set, by=alice)
+    row.refresh_from_db()
+    assert (row.category, row.transfer) == (food, None)
+    assert not savings.transactions.exists()
+
+
+def test_the_other_side_in_another_currency_needs_its_amount(account, yen, alice):
+    row = make_transaction(account, amount=5000, by=alice)
+    with pytest.raises(TransferError):
+        make_transfer(row=row, account=yen, by=alice)
+    transfer = make_transfer(row=row, account=yen, other_amount=8000, by=alice)
+    assert transfer.legs.get(account=yen).amount == -8000
+
+
+def test_no_second_side_is_added(pair, savings, alice):
+    link_transfer(first=pair[0], second=pair[1], by=alice)
+    pair[0].refresh_from_db()
+    with pytest.raises(TransferError):
+        make_transfer(row=pair[0], account=savings, by=alice)
+
+
+def test_a_person_adds_the_other_side_on_the_page(client, account, savings, alice):
+    client.force_login(alice)
+    row = make_transaction(account, amount=-5000, by=alice)
+    page = client.get(reverse("ledger:transaction_edit", args=[row.pk]))
+    assert savings.name in page.content.decode()
+    client.post(reverse("ledger:transfer_make", args=[row.pk]), {"account": savings.pk})
+    row.refresh_from_db()
+    assert row.transfer.legs.get(account=savings).amount == 5000

@@ -42,6 +42,7 @@ urlpatterns = [
     ),
     path("transactions/<int:pk>/split/", shaping.transaction_split, name="transaction_split"),
     path("transactions/<int:pk>/transfer/", shaping.transfer_link, name="transfer_link"),
+    path("transactions/<int:pk>/transfer/make/", shaping.transfer_make, name="transfer_make"),
     path("transactions/<int:pk>/transfer/end/", shaping.transfer_unlink, name="transfer_unlink"),
     path("transactions/<int:pk>/refund/", shaping.refund_link, name="refund_link"),
     path("transactions/<int:pk>/refund/end/", shaping.refund_unlink, name="refund_unlink"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import editor, reader
 from ledger.errors import ConflictError, LedgerError
-from ledger.forms.transactions import TransactionForm, what_differs
+from ledger.forms.transactions import OtherSideForm, TransactionForm, what_differs
 from ledger.history import history_of
 from ledger.listing import page_of
 from ledger.models import Category, ChangeSet, Transaction
@@ -140,6 +140,7 @@ def _page(row: Transaction, form: TransactionForm, **more) -> dict:
         context["refund_candidates"] = refund_candidates(row)
     if not row.transfer_id and not row.is_split:
         context["transfer_candidates"] = transfer_candidates(row)
+        context["other_side"] = OtherSideForm(row=row, accounts=form.accounts)
     return context
 
 

@@ -11,11 +11,16 @@ from accounts.access import editor
 from accounts.submissions import once
 from core.numbers import row_id
 from ledger.errors import LedgerError
-from ledger.forms.transactions import SplitForm, TransferForm
+from ledger.forms.transactions import OtherSideForm, SplitForm, TransferForm
 from ledger.models import Transaction
 from ledger.services.refunds import link_refund, unlink_refund
 from ledger.services.transactions import split_transaction
-from ledger.services.transfers import link_transfer, record_transfer, unlink_transfer
+from ledger.services.transfers import (
+    link_transfer,
+    make_transfer,
+    record_transfer,
+    unlink_transfer,
+)
 from ledger.views.common import open_accounts, own_transaction, posted_version
 
 
@@ -91,6 +96,26 @@ def transfer_link(request, pk):
         pk,
         lambda: link_transfer(first=row, second=other, by=request.user),
         _("These two are one transfer now."),
+    )
+
+
+@require_POST
+@editor
+def transfer_make(request, pk):
+    """Add the other side of a transaction on another account."""
+    row = own_transaction(request, pk)
+    form = OtherSideForm(request.POST, row=row, accounts=open_accounts(request))
+    if not form.is_valid():
+        messages.error(request, " ".join(text for texts in form.errors.values() for text in texts))
+        return redirect("ledger:transaction_edit", pk=pk)
+    data = form.cleaned_data
+    return _back(
+        request,
+        pk,
+        lambda: make_transfer(
+            row=row, account=data["account"], other_amount=data.get("amount"), by=request.user
+        ),
+        _("A transfer now: the other side was added."),
     )
 
 

@@ -298,14 +298,53 @@
     if (pk.join() !== orderBefore) window.htmx.ajax("POST", list.dataset.sortable, { values: { pk }, swap: "none" });
   });
 
-  // --- What is left of a split, while it is typed
-  const cents = (text) => Math.round(Number(text.replace(/[^\d.,-]/g, "").replace(/[.,](?=\d{3}(\D|$))/g, "").replace(",", ".")) * 100) || 0;
+  // --- A split: what is left to divide, and equal parts of it
+  const decimalsOf = (form) => Number(form.dataset.decimals);
+  const minor = (text, decimals) => {
+    const bare = text.replace(/[^\d.,]/g, "");
+    const mark = Math.max(bare.lastIndexOf(","), bare.lastIndexOf("."));
+    const isFraction = mark >= 0 && decimals > 0 && bare.length - mark - 1 <= decimals;
+    const whole = (isFraction ? bare.slice(0, mark) : bare).replace(/\D/g, "");
+    const fraction = (isFraction ? bare.slice(mark + 1) : "").padEnd(decimals, "0");
+    return Number(whole + fraction);
+  };
+  const written = (amount, decimals) => {
+    const digits = String(Math.abs(amount)).padStart(decimals + 1, "0");
+    const cut = digits.length - decimals;
+    return (amount < 0 ? "\u2212" : "") + digits.slice(0, cut) + (decimals ? "." + digits.slice(cut) : "");
+  };
+  const showRest = (form) => {
+    const decimals = decimalsOf(form);
+    const sum = $$("[data-split-amount]", form).reduce((total, field) => {
+      const size = minor(field.value, decimals);
+      const sign = field.value.trim()[0];
+      const against = form.dataset.direction === "out" ? sign === "+" : "-\u2212".includes(sign || "x");
+      return against ? total - size : total + size;
+    }, 0);
+    const left = Number(form.dataset.split) - sum;
+    const rest = $("[data-split-rest]", form);
+    rest.textContent = written(left, decimals);
+    rest.classList.toggle("wrong", left !== 0);
+  };
   document.addEventListener("input", (event) => {
     const form = event.target.closest("[data-split]");
-    if (!form) return;
-    const sum = $$("[data-split-amount]", form).reduce((total, field) => total + cents(field.value), 0);
-    const rest = $("[data-split-rest]", form);
-    rest.textContent = ((Number(form.dataset.split) - sum) / 100).toFixed(2);
-    rest.classList.toggle("wrong", sum !== Number(form.dataset.split));
+    if (form) showRest(form);
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-split-evenly]");
+    if (!button) return;
+    const form = button.closest("[data-split]");
+    const fields = $$("[data-split-amount]", form);
+    const count = Math.min(Math.max(Number($("[data-split-count]", form).value) || 2, 2), fields.length);
+    const total = Number(form.dataset.split);
+    const share = Math.floor(total / count);
+    fields.forEach((field, n) => {
+      field.value = n < count ? written(share + (n < total - share * count ? 1 : 0), decimalsOf(form)) : "";
+    });
+    showRest(form);
+  });
+  $$("[data-split]").forEach((form) => {
+    $("[data-split-tools]", form).hidden = false;
+    showRest(form);
   });
 })();
