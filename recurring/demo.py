@@ -6,7 +6,7 @@ from recurring.models import CardCycle, Series
 from recurring.services.cards import save_cycle
 from recurring.services.finding import detect
 from recurring.services.refresh import refresh
-from recurring.services.series import accept
+from recurring.services.series import accept_all
 from recurring.suggestions import SURE
 
 LEFT_OPEN = 2
@@ -18,10 +18,9 @@ def make_bills(household: Household) -> int:
     its credit cards. Returns how many series are expected. Safe to run twice."""
     today = household.today()
     detect(household=household, today=today)
-    found = list(Series.objects.for_household(household).suggested().select_related("household"))
+    found = list(Series.objects.for_household(household).suggested())
     sure = [series for series in found if (series.confidence or 0) >= SURE]
-    for series in sure[:-LEFT_OPEN]:
-        accept(series=series, by=None)
+    accept_all(household=household, series=sure[:-LEFT_OPEN], by=None)
     cards = Account.objects.for_household(household).open()
     for card in cards.filter(kind=Account.Kind.CREDIT_CARD, card_cycle=None):
         save_cycle(account=card, statement_day=31, due_days=9, pays=CardCycle.Pays.FULL)

@@ -20,7 +20,7 @@ from recurring.assignment import assign
 from recurring.errors import BillError, TakenError
 from recurring.fit import LONGEST_REACH, ODD, UNSURE, Movement, Wanted
 from recurring.models import Occurrence, Series
-from recurring.services.movements import movements_for, wanted_of
+from recurring.services.movements import Search, movements_for, wanted_of
 
 RECENT = dt.timedelta(days=100)
 """What fell due so long ago is settled."""
@@ -101,13 +101,14 @@ def _found(
     if not free:
         return {}
     wanted = {row.series_id: wanted_of(row.series) for row in free}
-    matched = {row.transaction_id for row in free if row.transaction_id}
+    days: dict[int, list[dt.date]] = defaultdict(list)
+    for row in free:
+        days[row.series_id].append(row.due_on)
+    reach = dt.timedelta(days=LONGEST_REACH)
     movements = movements_for(
         household,
-        wanted.values(),
-        min(row.due_on for row in free) - dt.timedelta(days=LONGEST_REACH),
-        max(row.due_on for row in free) + dt.timedelta(days=LONGEST_REACH),
-        also=matched,
+        [Search(one, min(days[pk]) - reach, max(days[pk]) + reach) for pk, one in wanted.items()],
+        also={row.transaction_id for row in free if row.transaction_id},
     )
     own = {row.pk for row in scope}
     matched_rows = Occurrence.objects.for_household(household).filter(transaction__isnull=False)

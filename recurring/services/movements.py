@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from django.db.models import Q
 
@@ -35,20 +36,31 @@ def wanted_of(series: Series) -> Wanted:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for, from `first` to `last`."""
+
+    wanted: Wanted
+    first: dt.date
+    last: dt.date
+
+    def suits(self) -> Q:
+        """The rows whose day, account and size suit it."""
+        one = self.wanted
+        low, high = (one.low, one.high) if one.amount > 0 else (-one.high, -one.low)
+        size = Q(amount__range=(low, high), date__range=(self.first, self.last))
+        return size if one.account is None else size & Q(account=one.account)
+
+
 def movements_for(
-    household: Household,
-    wanted: Iterable[Wanted],
-    first: dt.date,
-    last: dt.date,
-    also: Collection[int] = (),
+    household: Household, searches: Iterable[Search], also: Collection[int] = ()
 ) -> list[Movement]:
-    """Movements from `first` to `last` whose account and size suit one of `wanted`, and `also` those
-    of these numbers. Two queries at most."""
-    wanted = list(wanted)
+    """Movements that suit one of `searches` by day, account and size, and `also` those of these
+    numbers. Two queries at most."""
+    searches = list(searches)
     suits = Q(pk__in=also)
-    for account, low, high in {_span(one) for one in wanted}:
-        size = Q(amount__range=(low, high), date__range=(first, last))
-        suits |= size if account is None else size & Q(account=account)
+    for search in searches:
+        suits |= search.suits()
     rows = (
         Transaction.objects.for_household(household)
         .movements()
@@ -57,17 +69,11 @@ def movements_for(
         .values_list(*_COLUMNS)
     )
     found = list(rows)
-    partners = _partners(found) if any(one.partner for one in wanted) else {}
+    partners = _partners(found) if any(one.wanted.partner for one in searches) else {}
     return [
         Movement(pk, day, amount, account, currency, payee, text, partners.get((transfer, account)))
         for pk, day, amount, account, currency, payee, text, transfer in found
     ]
-
-
-def _span(one: Wanted) -> tuple[int | None, int, int]:
-    if one.amount > 0:
-        return one.account, one.low, one.high
-    return one.account, -one.high, -one.low
 
 
 def _partners(rows: list[tuple]) -> dict[tuple[int, int], int]:

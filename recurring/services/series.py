@@ -1,7 +1,9 @@
 """Make, change, accept, pause and end series."""
 
 import datetime as dt
+from collections.abc import Iterable
 
+from django.db.models import F
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
@@ -13,7 +15,7 @@ from recurring.errors import BillError
 from recurring.fit import period_days, usual_reach
 from recurring.models import Occurrence, Series
 from recurring.schedule import ScheduleError, next_after, validate_rule
-from recurring.services.movements import movements_for, wanted_of
+from recurring.services.movements import Search, movements_for, wanted_of
 from recurring.services.occurrences import MONTHS_BACK, drop_open
 from recurring.services.refresh import refresh
 
@@ -136,7 +138,7 @@ def _watch_begins(row: Series, today: dt.date) -> dt.date:
     wanted = wanted_of(row)
     seen = [
         movement.date
-        for movement in movements_for(row.household, [wanted], earliest, today)
+        for movement in movements_for(row.household, [Search(wanted, earliest, today)])
         if wanted.misfit(movement) is not None
     ]
     lately = today - dt.timedelta(days=row.late_days)
@@ -172,6 +174,19 @@ def _follow(row: Series, before: dict, today: dt.date) -> None:
 def accept(*, series: Series, by: User | None) -> Series:
     """Expect a suggested series from now on; its past is matched, too."""
     return _turn(series, Series.State.ACTIVE, made_by=by or series.made_by)
+
+
+@atomic
+def accept_all(*, household: Household, series: Iterable[Series], by: User | None) -> int:
+    """`accept` several at once. Returns how many."""
+    lock(household)
+    rows = list(series)
+    ids = [row.pk for row in rows]
+    Series.objects.for_household(household).filter(pk__in=ids).update(
+        state=Series.State.ACTIVE, made_by=by, version=F("version") + 1
+    )
+    refresh(household=household, today=household.today(), whole=ids)
+    return len(ids)
 
 
 @atomic

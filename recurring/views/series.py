@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import editor, reader
@@ -153,10 +154,11 @@ def _day(request):
 def accept_all(request):
     """Accept every suggestion that is sure."""
     rows = Series.objects.for_household(request.household).suggested()
-    sure = list(rows.filter(confidence__gte=SURE).select_related("household"))
-    for series in sure:
-        services.accept(series=series, by=request.user)
-    messages.success(request, _("%(n)s are expected from now on.") % {"n": len(sure)})
+    count = services.accept_all(
+        household=request.household, series=rows.filter(confidence__gte=SURE), by=request.user
+    )
+    text = ngettext("%(n)s is expected from now on.", "%(n)s are expected from now on.", count)
+    messages.success(request, text % {"n": count})
     return redirect("recurring:bill_list")
 
 
