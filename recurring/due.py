@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from accounts.models import Household
+from recurring.cost import yearly_cost
 from recurring.models import Occurrence, Series
 
 MISSING_FOR = dt.timedelta(days=45)
@@ -60,18 +61,27 @@ class Due:
 
 
 def next_payday(household: Household, today: dt.date) -> dt.date | None:
-    """The next day after today on which income is expected. One query."""
+    """The next day after today on which an income is expected that people live on: one that brings a
+    quarter or more of what the largest brings in a year. Two queries."""
+    incomes = Series.objects.for_household(household).active().filter(kind=Series.Kind.INCOME)
+    brings = {series.pk: (series.currency, yearly_cost(series)) for series in incomes}
+    own = {
+        pk: year for pk, (currency, year) in brings.items() if currency == household.base_currency
+    }
+    counted = own or {pk: year for pk, (_currency, year) in brings.items()}
+    most = max(counted.values(), default=0)
     rows = (
         Occurrence.objects.for_household(household)
         .open()
-        .filter(series__kind=Series.Kind.INCOME, due_on__gt=today)
+        .filter(series__in=[pk for pk, year in counted.items() if year * 4 >= most])
+        .filter(due_on__gt=today)
         .order_by("due_on")
     )
     return rows.values_list("due_on", flat=True).first()
 
 
 def due_before_payday(household: Household, today: dt.date) -> Due:
-    """Two queries, at any size."""
+    """Three queries, at any size."""
     payday = next_payday(household, today)
     until = payday or household.month_of(today).end(household.first_month_day)
     rows = (

@@ -82,10 +82,19 @@ def test_another_household_s_bills_are_not_due_here(household, charlie):
     assert due_before_payday(household, TODAY).items == ()
 
 
-def test_due_asks_two_queries_however_many(household, account, django_assert_num_queries):
+def test_interest_and_a_yearly_refund_are_no_pay_day(household, account):
+    make_series(account, kind="income", amount=250000, starts_on=day(30))
+    make_series(account, kind="income", amount=180000, starts_on=day(28))
+    make_series(account, kind="income", amount=2990, rule="FREQ=MONTHLY", starts_on=day(23))
+    make_series(account, kind="income", amount=64000, rule="FREQ=YEARLY", starts_on=day(24))
+    assert due_before_payday(household, TODAY).until == day(28)
+
+
+def test_due_asks_three_queries_however_many(household, account, django_assert_num_queries):
     for number in range(5):
         make_series(account, starts_on=day(22 + number))
-    with django_assert_num_queries(2):
+    make_series(account, kind="income", amount=250000, starts_on=day(30))
+    with django_assert_num_queries(3):
         due = due_before_payday(household, TODAY)
         assert [item.series.account.name for item in due.items] == [account.name] * 5
 
