@@ -13,6 +13,7 @@ PAGES = (
     "/explain/net_worth/ /profile/ /household/ /household/money/ /household/members/ /household/data/ "
     "/banks/ /banks/connect/ /banks/coverage/ /banks/words/ "
     "/transactions/transfers/ /transactions/inbox/ /transactions/duplicates/ "
+    "/bills/ /bills/calendar/ /bills/subscriptions/ /bills/add/ /bills/calendar/address/ "
     "/household/audit/ /more/ /auth/2fa/ /auth/email/ /auth/password/change/ /auth/sessions/"
 ).split()
 OPEN = "/auth/login/ /auth/signup/ /auth/password/reset/ /nothing-here/".split()
