@@ -77,3 +77,34 @@ class ExpectedRefundAdmin(SupportAdmin):
     list_filter = ["state"]
     search_fields = ["household__code"]
     masked = ("amount", "note")
+
+
+@admin.register(models.Goal)
+class GoalAdmin(SupportAdmin):
+    """Which goals are there, linked to what, and were they reached?"""
+
+    list_display = [
+        *("pk", "household_id", "link", "currency", "target_on", "paused_on"),
+        *("reached_at", "is_archived"),
+    ]
+    list_filter = ["link", "is_archived"]
+    search_fields = ["household__code"]
+    masked = ("name", "target", "started_with", "picture")
+
+
+@admin.register(models.GoalEntry)
+class GoalEntryAdmin(SupportAdmin):
+    """When was money set aside?"""
+
+    list_display = ["pk", "household_id", "goal_id", "on", "made_at"]
+    search_fields = ["household__code"]
+    masked = ("amount", "note")
+
+
+@admin.register(models.Debt)
+class DebtAdmin(SupportAdmin):
+    """Which debts are there, and do they follow an account?"""
+
+    list_display = ["pk", "household_id", "account_id", "currency", "payment_day"]
+    search_fields = ["household__code"]
+    masked = ("name", "balance", "rate", "minimum", "minimum_percent")

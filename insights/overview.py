@@ -15,9 +15,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Household
+from core.explanation import Explanation, Term
 from core.formatting import drawn, format_money, format_month
 from core.months import Month
-from insights.figures import Explanation, Figure, Overview, Term
+from insights.figures import Figure, Overview
 from ledger.balances import account_balances, balance_curves
 from ledger.models import Category, CategoryKind, CategoryMonth, Flow
 

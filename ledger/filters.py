@@ -80,7 +80,7 @@ class TransactionFilter(forms.Form):
     scope = forms.ChoiceField(
         required=False,
         widget=forms.HiddenInput,
-        choices=[("", ""), ("budget", "")],
+        choices=[("", ""), ("budget", ""), ("on_budget", "")],
     )
     batch = IdsField(label=_("Import"), required=False)
 
@@ -162,12 +162,13 @@ class TransactionFilter(forms.Form):
             rows = rows.filter(date__lte=last)
         if "account" in facts:
             rows = rows.filter(account__in=facts["account"])
-        if facts.get("scope") == "budget":
+        if scope := facts.get("scope"):
+            base = self.household.base_currency
             rows = rows.filter(
                 account__in=[
                     a.pk
                     for a in self.accounts
-                    if not a.is_off_budget and a.currency == self.household.base_currency
+                    if not a.is_off_budget and (scope == "on_budget" or a.currency == base)
                 ]
             )
         for name in ("payee", "batch"):

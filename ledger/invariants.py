@@ -39,7 +39,7 @@ def check(household: Household | None = None) -> list[Damage]:
     """Every damage of one household, or of all, as of one moment."""
     with _one_moment():
         scope = Scope(household)
-        return [damage for rule in RULES for damage in rule(scope)]
+        return [damage for rule in (*RULES, *more_rules) for damage in rule(scope)]
 
 
 @contextmanager
@@ -335,3 +335,6 @@ RULES = (
     owners,
     search,
 )
+
+more_rules: list = []
+"""Rules of rooms above, which register when they start: `rule(scope)` yields Damage."""

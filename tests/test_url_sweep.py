@@ -4,6 +4,7 @@ A new URL is found by itself; one that carries no decorator of `accounts.access`
 """
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -15,6 +16,9 @@ from accounts.models import AuditEvent, Invitation, Membership
 from accounts.services.households import hash_token
 from accounts.tenancy import household_models
 from banking.models import BankAccount, BankCategory, Connection
+from budget.models import Debt, ExpectedRefund, Goal, GoalEntry
+from budget.services.debts import save_debt
+from budget.services.goals import save_goal, set_aside
 from imports.models import ImportJob
 from ledger.exports import registry
 from ledger.models import (
@@ -32,16 +36,23 @@ from ledger.services.attachments import add_attachment
 from ledger.services.categories import add_starter_categories
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.tests.factories import AccountFactory, make_transaction
+from notifications.models import Address, Notification
+from notifications.services.notify import notify
 from recurring.models import CalendarFeed, CardCycle, Occurrence, Series
 from recurring.services.series import save_series
 
-ROOMS = ("accounts", "ledger", "banking", "recurring", "imports", "insights")
+ROOMS = (
+    *("accounts", "notifications", "ledger", "banking", "budget", "recurring", "imports"),
+    "insights",
+)
 
 # The object whose number stands in a URL, by the URL's name.
 _OBJECTS = {
     "accounts:member_role": Membership,
     "accounts:member_remove": Membership,
     "accounts:invitation_withdraw": Invitation,
+    "notifications:open": Notification,
+    "notifications:address_": Address,
     "ledger:change_undo": ChangeSet,
     "ledger:account_": Account,
     "ledger:reconcile": Account,
@@ -58,6 +69,12 @@ _OBJECTS = {
     "recurring:occurrence_": Occurrence,
     "recurring:card_": Account,
     "recurring:": Series,
+    "budget:goal_entry_remove": GoalEntry,
+    "budget:goal_": Goal,
+    "budget:debt_": Debt,
+    "budget:category_plan": Category,
+    "budget:refund_act": ExpectedRefund,
+    "budget:": Transaction,
     "imports:": ImportJob,
 }
 
@@ -120,8 +137,24 @@ def house(household, alice, vera):
     )
     CardCycle.objects.create(household=household, account=account, statement_day=12)
     CalendarFeed.objects.create(household=household, user=alice, token_hash="0" * 64)
+    goal = save_goal(
+        household=household, name="CANARY goal", target=100_000, link="part", account=account
+    )
+    set_aside(goal=goal, amount=100, on=household.today(), by=alice, note="CANARY entry")
+    save_debt(
+        household=household, name="CANARY debt", balance=100_000, rate=Decimal(5), minimum=1000
+    )
+    ExpectedRefund.objects.create(household=household, expense=row, amount=5, note="CANARY")
     ImportJob.objects.create(
         household=household, file_name="CANARY.csv", state="done", options={"account": None}
+    )
+    Address.objects.create(household=household, user=alice, service="ntfy", schema="ntfy")
+    notify(
+        household=household,
+        kind="import.failed",
+        key="CANARY",
+        params={"file": "CANARY file", "error": "CANARY error"},
+        users=[alice],
     )
     return household
 
@@ -133,7 +166,12 @@ def _kwargs(name, pattern, household) -> dict:
             prefix = next(p for p in _OBJECTS if name.startswith(p))
             kwargs["pk"] = _OBJECTS[prefix].objects.filter(household=household).first().pk
         else:
-            kwargs[key] = {"figure": "income", "token": "nonsense"}[key]
+            kwargs[key] = {
+                "figure": "income",
+                "token": "nonsense",
+                "month": "2026-11",
+                "year": "2026",
+            }[key]
     return kwargs
 
 
@@ -231,6 +269,11 @@ def test_a_viewer_changes_nothing(house, client, vera):
         "accounts:user_delete",
         "accounts:user_keep",
         "accounts:household_leave",
+        # Everybody has an inbox of their own.
+        "notifications:address_add",
+        "notifications:read_all",
+        "notifications:settings",
+        "notifications:test",
         "insights:demo",
     }
     for name, pattern in PATTERNS.items():
@@ -283,14 +326,19 @@ def test_text_of_people_is_never_markup(house, client, alice):
         (Attachment, "name"),
         (ImportJob, "file_name"),
         (ImportJob, "error"),
+        (ExpectedRefund, "note"),
         (Rule, "name"),
         (Series, "name"),
         (Series, "note"),
+        (Goal, "name"),
+        (GoalEntry, "note"),
+        (Debt, "name"),
     ):
         rows = model.objects.filter(household=house)
         first = rows.first()
         setattr(first, field, MARKUP)
         first.save()
+    Notification.objects.filter(household=house).update(params={"file": MARKUP, "error": MARKUP})
     row = Transaction.objects.filter(household=house).first()
     Transaction.objects.filter(pk=row.pk).update(description=MARKUP, notes=MARKUP, category=None)
     alice.name = MARKUP

@@ -37,6 +37,12 @@ class BudgetPlan(models.Model):
     pay_day_least = models.BigIntegerField(
         _("a salary is at least"), default=0, validators=[MinValueValidator(0)]
     )
+    pay_day = models.PositiveSmallIntegerField(
+        _("it usually comes on day"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(28)],
+        help_text=_("Where no salary has come, a period begins around this day."),
+    )
     first_month = models.SmallIntegerField(
         help_text=_("core.months.Month.index; carry-over and envelopes begin here.")
     )
@@ -142,10 +148,11 @@ class BudgetMonth(models.Model):
 
 
 class BudgetAmount(models.Model):
-    """What is planned for one category in one month, in the base currency's minor unit, >= 0.
+    """What is planned for one category in one month, in the base currency's minor unit.
 
-    For a weekly category it is the amount of a week, for a yearly one that of its year, kept in
-    the year's first month. An income category's is the income that is expected.
+    Below zero only where more was moved out of an envelope than was put in that month. `period`
+    says what the amount is for: a week's stands for each week that begins in the month, a year's
+    from this month to the end of the year. An income category's is the income that is expected.
     """
 
     household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
@@ -154,6 +161,13 @@ class BudgetAmount(models.Model):
     )
     month = models.SmallIntegerField()
     amount = models.BigIntegerField(_("budgeted"), default=0)
+    period = models.CharField(
+        _("for"),
+        max_length=5,
+        choices=CategoryPlan.Period,
+        default=CategoryPlan.Period.MONTH,
+        help_text=_("As the category was planned when it was typed."),
+    )
     note = models.CharField(_("note"), max_length=300, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     edited_by = models.ForeignKey(

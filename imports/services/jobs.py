@@ -9,12 +9,14 @@ from collections import Counter
 from django.core.cache import cache
 from django.core.files.uploadedfile import UploadedFile
 from django.db.transaction import atomic
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Household, User
 from core.queue import enqueue
 from imports.errors import ImportRefusedError
+from imports.kinds import FAILED
 from imports.models import ImportJob, ImportProfile, StagedLine
 from imports.parsers.base import UnreadableFile
 from imports.parsers.csv_mapping import CsvMapping, MappingError
@@ -26,6 +28,7 @@ from ledger.models import Account, ImportBatch
 from ledger.services.batches import BatchUndone, undo_batch
 from ledger.services.statements import Outcome, post_lines
 from ledger.statement_line import Problem
+from notifications.services.notify import notify
 
 logger = logging.getLogger(__name__)
 State = ImportJob.State
@@ -224,7 +227,18 @@ def _claim(pk: int, state: str) -> ImportJob | None:
 
 
 def _fail(job: ImportJob, text: str) -> None:
-    ImportJob.objects.filter(pk=job.pk).update(state=State.FAILED, error=text[:500])
+    """Give up, say why on the job's page, and tell whoever uploaded the file."""
+    with atomic():
+        ImportJob.objects.filter(pk=job.pk).update(state=State.FAILED, error=text[:500])
+        if job.made_by is not None:
+            notify(
+                household=job.household,
+                kind=FAILED.code,
+                key=f"{FAILED.code}:{job.pk}",
+                params={"file": job.file_name, "error": text[:500]},
+                url=reverse("imports:job_detail", args=[job.pk]),
+                users=[job.made_by],
+            )
 
 
 def is_program(job: ImportJob) -> bool:

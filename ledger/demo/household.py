@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from accounts.models import Household, User
 from accounts.services.households import create_household
 from core.months import add_months
+from ledger.demo import additions
 from ledger.demo.plan import OPENING, Planned, plan
 from ledger.models import (
     Account,
@@ -74,6 +75,8 @@ def make_demo_household(
         if rows:
             _fill(household, accounts, today, rows)
         rebuild_totals(household)
+    for addition in additions:
+        addition(household, user, today)
     return household
 
 

@@ -20,6 +20,7 @@ from ledger.services.attachments import MAX_BYTES
 from ledger.services.refunds import refund_candidates
 from ledger.services.transactions import edit_transaction
 from ledger.services.transfers import transfer_candidates
+from ledger.transaction_notes import notes_of
 from ledger.views.common import open_accounts, own_transaction, posted_version, toast
 
 
@@ -134,6 +135,7 @@ def _page(row: Transaction, form: TransactionForm, **more) -> dict:
         "history": history_of(row),
         "partner": _partner(row),
         "refunds": row.refunds.select_related("account"),
+        "notes": notes_of(row),
         **more,
     }
     if row.amount > 0 and not row.refund_of_id and not row.transfer_id:

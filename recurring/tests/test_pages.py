@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from celery import current_app
 
+from ledger.demo.household import make_demo_household
 from ledger.models import Account, Transaction
 from ledger.services.naming import find_or_make_payee
 from ledger.services.transactions import add_transaction
@@ -361,11 +362,22 @@ def test_a_household_that_is_gone_is_no_error():
 
 
 def test_the_demo_household_has_bills(alice):
-    from ledger.demo.household import make_demo_household
-
     household = make_demo_household(user=alice, today=TODAY)
-    assert make_bills(household) > 8
+    assert Series.objects.for_household(household).active().count() > 8
     count = Series.objects.for_household(household).count()
-    make_bills(household)
+    make_bills(household, alice, TODAY)
     assert Series.objects.for_household(household).count() == count
     assert CardCycle.objects.filter(household=household).exists()
+
+
+def test_a_transaction_s_page_offers_a_bill_or_names_it(by_bob, household, account):
+    payee = find_or_make_payee(household=household, name="Landlord")
+    row = make_transaction(account, date=TODAY, payee=payee)
+    url = f"/transactions/{row.pk}/"
+    offer = f"/bills/add/?transaction={row.pk}"
+    assert offer in by_bob.get(url).content.decode()
+    series = make_series(account, payee=payee, starts_on=TODAY, name="Rent")
+    body = by_bob.get(url).content.decode()
+    assert offer not in body
+    assert f"/bills/{series.pk}/" in body
+    assert "Rent, due on 21 Nov" in body

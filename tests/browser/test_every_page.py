@@ -11,6 +11,7 @@ PAGES = (
     "/accounts/add/ /categories/ /categories/add/ /rules/ /rules/add/ /payees/ /tags/ /imports/ /imports/new/ "
     "/trash/ /history/ "
     "/explain/net_worth/ /profile/ /household/ /household/money/ /household/members/ /household/data/ "
+    "/goals/ /goals/add/ /debts/ /debts/add/ "
     "/banks/ /banks/connect/ /banks/coverage/ /banks/words/ "
     "/transactions/transfers/ /transactions/inbox/ /transactions/duplicates/ "
     "/bills/ /bills/calendar/ /bills/subscriptions/ /bills/add/ /bills/calendar/address/ "
