@@ -184,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge-trash": {"task": "ledger.purge_trash", "schedule": 60 * 60 * 6},
     "carry-out-deletions": {"task": "accounts.carry_out_deletions", "schedule": 60 * 60},
     "purge-broker": {"task": "core.purge_broker", "schedule": 60 * 60},
+    "refresh-bills": {"task": "recurring.refresh_all", "schedule": 60 * 60 * 3},
     "evaluate-budgets": {"task": "budget.evaluate_all", "schedule": 60 * 60 * 24},
     "fetch-rates": {"task": "currencies.fetch_rates", "schedule": 60 * 60 * 12},
     "beat-heartbeat": {"task": "core.heartbeat", "schedule": 30},

@@ -16,7 +16,7 @@ class SeriesAdmin(SupportAdmin):
     ]
     list_filter = ["state", "kind", "origin", "posts_itself"]
     search_fields = ["household__code", "=id"]
-    masked = ("name", "words", "key", "note", *_AMOUNTS)
+    masked = ("name", "words", "key", "note", "evidence", *_AMOUNTS)
 
 
 @admin.register(Occurrence)

@@ -184,13 +184,14 @@ def _moved(schedule: Schedule, first: dt.date, last: dt.date) -> Iterator[dt.dat
     reach = dt.timedelta(days=2 if schedule.weekend else 0)
     until = min(_plus(last, reach), schedule.ends_on or dt.date.max)
     for day in _nominal(schedule, _plus(first, -reach), until):
-        day = _off_weekend(day, schedule.weekend)
+        day = off_weekend(day, schedule.weekend)
         if first <= day <= last and day != previous:
             previous = day
             yield day
 
 
-def _off_weekend(day: dt.date, weekend: str) -> dt.date:
+def off_weekend(day: dt.date, weekend: str) -> dt.date:
+    """`day`, or the working day before or after it when it is on a weekend."""
     over = day.weekday() - 4  # Saturday 1, Sunday 2
     if over <= 0 or not weekend:
         return day

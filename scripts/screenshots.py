@@ -52,6 +52,10 @@ PAGES = {
     "offers": "/transactions/transfers/",
     "inbox": "/transactions/inbox/",
     "duplicates": "/transactions/duplicates/",
+    "bills": "/bills/",
+    "bill-calendar": "/bills/calendar/",
+    "subscriptions": "/bills/subscriptions/",
+    "bill-add": "/bills/add/",
     "security": "/auth/2fa/",
 }
 

@@ -38,8 +38,13 @@ from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.tests.factories import AccountFactory, make_transaction
 from notifications.models import Address, Notification
 from notifications.services.notify import notify
+from recurring.models import CalendarFeed, CardCycle, Occurrence, Series
+from recurring.services.series import save_series
 
-ROOMS = ("accounts", "notifications", "ledger", "banking", "budget", "imports", "insights")
+ROOMS = (
+    *("accounts", "notifications", "ledger", "banking", "budget", "recurring", "imports"),
+    "insights",
+)
 
 # The object whose number stands in a URL, by the URL's name.
 _OBJECTS = {
@@ -61,6 +66,9 @@ _OBJECTS = {
     "ledger:attachment": Attachment,
     "ledger:": Transaction,
     "banking:": Connection,
+    "recurring:occurrence_": Occurrence,
+    "recurring:card_": Account,
+    "recurring:": Series,
     "budget:goal_entry_remove": GoalEntry,
     "budget:goal_": Goal,
     "budget:debt_": Debt,
@@ -115,6 +123,20 @@ def house(household, alice, vera):
         connection=connection, kind="accounts", external_id="1", name="CANARY", currency="EUR"
     )
     BankCategory.objects.create(household=household, label="CANARY word")
+    save_series(
+        household=household,
+        by=alice,
+        name="CANARY bill",
+        account=account,
+        payee=payee,
+        currency="EUR",
+        amount=-1000,
+        rule="FREQ=MONTHLY",
+        starts_on=dt.date(2026, 11, 3),
+        note="CANARY",
+    )
+    CardCycle.objects.create(household=household, account=account, statement_day=12)
+    CalendarFeed.objects.create(household=household, user=alice, token_hash="0" * 64)
     goal = save_goal(
         household=household, name="CANARY goal", target=100_000, link="part", account=account
     )
@@ -178,8 +200,8 @@ def test_signed_out_people_are_sent_to_sign_in(house, client):
     for name, pattern in PATTERNS.items():
         for method in (client.get, client.post):
             answer = method(_url(name, pattern, house))
-            if name == "accounts:invitation":
-                assert answer.status_code == 404
+            if name in ("accounts:invitation", "recurring:feed"):
+                assert answer.status_code in (404, 405)
             else:
                 assert answer.status_code in (302, 405), name
                 if answer.status_code == 302:
@@ -306,6 +328,8 @@ def test_text_of_people_is_never_markup(house, client, alice):
         (ImportJob, "error"),
         (ExpectedRefund, "note"),
         (Rule, "name"),
+        (Series, "name"),
+        (Series, "note"),
         (Goal, "name"),
         (GoalEntry, "note"),
         (Debt, "name"),

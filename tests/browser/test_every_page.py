@@ -14,6 +14,7 @@ PAGES = (
     "/goals/ /goals/add/ /debts/ /debts/add/ "
     "/banks/ /banks/connect/ /banks/coverage/ /banks/words/ "
     "/transactions/transfers/ /transactions/inbox/ /transactions/duplicates/ "
+    "/bills/ /bills/calendar/ /bills/subscriptions/ /bills/add/ /bills/calendar/address/ "
     "/household/audit/ /more/ /auth/2fa/ /auth/email/ /auth/password/change/ /auth/sessions/"
 ).split()
 OPEN = "/auth/login/ /auth/signup/ /auth/password/reset/ /nothing-here/".split()
