@@ -1,0 +1,122 @@
+"""From balances, known flows and a past to the curves of the days ahead."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from operator import add
+
+from insights.projection.cards import pay_statements
+from insights.projection.resampling import Resampler
+from insights.projection.shapes import Curve, Cycle, Flow, History, Place, Projection
+
+COURSES = 401
+"""So many that the tenth, the middle and the ninetieth per cent are courses of their own."""
+
+Lines = dict[int, list[list[int]]]
+
+
+def project(
+    *,
+    places: Sequence[Place],
+    flows: Iterable[Flow],
+    cycles: Sequence[Cycle],
+    history: History,
+    today: dt.date,
+    days: int,
+    seed: str,
+    courses: int = COURSES,
+) -> Projection:
+    """The curves of `days` days after `today`. What is known on `today` or before comes tomorrow.
+
+    The same for the same seed and data. `courses` is one more than a multiple of ten.
+    """
+    work = _Work(places, flows, cycles, today, days)
+    known, _paid = work.course({})
+    drawn: Lines = {place.key: [] for place in places}
+    payments: list[list[list[int]]] = [[] for _cycle in cycles]
+    total: list[list[int]] = []
+    for course in Resampler(history, today, days, seed).courses(courses):
+        lines, paid = work.course(course)
+        for key, line in lines.items():
+            drawn[key].append(line)
+        for made, amounts in zip(payments, paid, strict=True):
+            made.append(amounts)
+        total.append(_sum([lines[key] for key in work.in_total], days))
+    banded = {place.key for place in places if place.has_history}
+    curves = {
+        key: work.curve(line, drawn[key] if key in banded else None) for key, line in known.items()
+    }
+    sure = _sum([known[key] for key in work.in_total], days)
+    has_band = any(place.has_history and place.is_in_total for place in places)
+    return Projection(
+        curves, work.curve(sure, total if has_band else None), work.statements(payments)
+    )
+
+
+class _Work:
+    """What all courses share."""
+
+    def __init__(self, places, flows, cycles, today, days):
+        self.today, self.count = today, days
+        self.days = tuple(today + dt.timedelta(days=n) for n in range(days + 1))
+        self.balances = {place.key: place.balance for place in places}
+        self.drawable = {place.key for place in places if place.has_history}
+        self.in_total = [place.key for place in places if place.is_in_total]
+        self.cycles = cycles
+        self.known = {key: [0] * days for key in self.balances}
+        for flow in flows:
+            place = max(0, (flow.day - today).days - 1)
+            if flow.account in self.known and place < days:
+                self.known[flow.account][place] += flow.amount
+
+    def course(self, drawn: dict[int, list[int]]) -> tuple[dict[int, list[int]], list[list[int]]]:
+        """The balances of one course by account, and what each cycle's statements took."""
+        flows = {
+            key: list(map(add, line, drawn[key]))
+            if key in drawn and key in self.drawable
+            else line.copy()
+            for key, line in self.known.items()
+        }
+        paid = [
+            pay_statements(
+                cycle,
+                self.balances[cycle.card],
+                flows[cycle.card],
+                flows[cycle.paid_from],
+                self.today,
+            )
+            for cycle in self.cycles
+        ]
+        lines = {
+            key: list(accumulate(line, initial=self.balances[key])) for key, line in flows.items()
+        }
+        return lines, paid
+
+    def curve(self, known: list[int], drawn: list[list[int]] | None) -> Curve:
+        sure = tuple(known)
+        if drawn is None:
+            return Curve(self.days, sure, sure, sure, sure, has_band=False)
+        step = len(drawn) // 10
+        columns = [sorted(column) for column in zip(*drawn, strict=True)]
+        low, likely, high = (
+            tuple(column[step * tenth] for column in columns) for tenth in (1, 5, 9)
+        )
+        return Curve(self.days, sure, low, likely, high, has_band=True)
+
+    def statements(self, payments: list[list[list[int]]]) -> tuple[Flow, ...]:
+        """What each statement will probably take from the account that pays it."""
+        found = []
+        for cycle, made in zip(self.cycles, payments, strict=True):
+            for (_stated, due), amounts in zip(
+                cycle.statements, zip(*made, strict=True), strict=False
+            ):
+                middle = sorted(amounts)[len(amounts) // 2]
+                if middle and due <= self.days[-1]:
+                    found.append(
+                        Flow(due, cycle.paid_from, -middle, cycle.label, is_estimate=True)
+                    )
+        return tuple(found)
+
+
+def _sum(lines: list[list[int]], days: int) -> list[int]:
+    return [sum(column) for column in zip(*lines, strict=True)] if lines else [0] * (days + 1)

@@ -1,0 +1,156 @@
+"""Courses of the days ahead, put together from pieces of the past.
+
+Small movements are drawn in whole weeks that keep their weekdays, from weeks at about the same
+place in the month. Large ones are drawn as whole months and stay on their day, so that a pay day
+comes once a month and a month's end stays one. Every piece moves all accounts together: what went
+together goes together, and a transfer leaves the sum as it was.
+"""
+
+import datetime as dt
+import random
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from core.months import add_months
+from insights.projection.shapes import History, Moved
+
+WEEK = 7
+NEAREST_WEEKS = 16
+LEAST_MONTHS = 3
+RANK = 5
+"""No movement counts as larger than the fifth largest: what was bought once is not bought again."""
+
+_DAY = dt.timedelta(days=1)
+Flows = dict[int, list[int]]
+
+
+def tempered(moved: Iterable[Moved]) -> list[Moved]:
+    """Movements cut to the size of the one of rank RANK, whichever way they went.
+
+    Both sides of a transfer have one size, so they are cut alike. Fewer than RANK are cut to the
+    smallest of them.
+    """
+    rows = list(moved)
+    sizes = sorted((abs(row.amount) for row in rows), reverse=True)
+    if not sizes:
+        return []
+    most = sizes[min(RANK, len(sizes)) - 1]
+    return [row._replace(amount=max(-most, min(most, row.amount))) for row in rows]
+
+
+class Resampler:
+    """Draws courses of `days` days after `today`, always the same for the same seed."""
+
+    def __init__(self, history: History, today: dt.date, days: int, seed: str) -> None:
+        self._today, self._days = today, days
+        self._rng = random.Random(seed)  # noqa: S311 a course, not a secret
+        usual = {key: dict(by_day) for key, by_day in history.usual.items()}
+        months = _whole_months(history.first, today)
+        if len(months) < LEAST_MONTHS:
+            for row in history.large:
+                by_day = usual.setdefault(row.account, {})
+                by_day[row.day] = by_day.get(row.day, 0) + row.amount
+            months = []
+        self._weeks = self._past_weeks(history.first, usual)
+        self._spans = _future_months(today, days)
+        self._large = self._large_by_month(history.large, months)
+        self._months = months
+
+    def _past_weeks(self, first: dt.date, usual: dict) -> dict[int, list[tuple[int, ...]]]:
+        """By account: the weeks that begin on tomorrow's weekday and end before today."""
+        start = self._today + _DAY - dt.timedelta(days=2 * WEEK)
+        starts = []
+        while start >= first:
+            starts.append(start)
+            start -= dt.timedelta(days=WEEK)
+        self._starts = starts
+        offsets = [dt.timedelta(days=n) for n in range(WEEK)]
+        return {
+            key: [tuple(by_day.get(at + off, 0) for off in offsets) for at in starts]
+            for key, by_day in usual.items()
+            if any(by_day.values())
+        }
+
+    def _large_by_month(self, rows: Iterable[Moved], months: list[dt.date]) -> dict:
+        """{(future month, past month): [(account, place, amount)]}; places count from tomorrow."""
+        by_month: dict[dt.date, list[Moved]] = defaultdict(list)
+        for row in rows:
+            by_month[row.day.replace(day=1)].append(row)
+        found = {}
+        for begin in self._spans:
+            end = monthrange(begin.year, begin.month)[1]
+            for month in months:
+                last = monthrange(month.year, month.month)[1]
+                placed = []
+                for row in by_month[month]:
+                    # The last day stays the last; the others keep their number.
+                    number = end if row.day.day == last else min(row.day.day, end)
+                    place = (begin.replace(day=number) - self._today).days - 1
+                    if 0 <= place < self._days:
+                        placed.append((row.account, place, row.amount))
+                found[begin, month] = placed
+        return found
+
+    def courses(self, number: int) -> Iterator[Flows]:
+        """`number` courses: by account, what moves it on each day. Accounts that nothing moves
+        are left out."""
+        weeks = self._drawn_weeks(number)
+        months = self._drawn_months(number)
+        for course in range(number):
+            flows = {
+                key: list(chain.from_iterable(past[picks[course]] for picks in weeks))[: self._days]
+                for key, past in self._weeks.items()
+            }
+            for begin, picks in months:
+                for account, place, amount in self._large[begin, picks[course]]:
+                    if account not in flows:
+                        flows[account] = [0] * self._days
+                    flows[account][place] += amount
+            yield flows
+
+    def _drawn_weeks(self, number: int) -> list[list[int]]:
+        """For each week ahead the places of past weeks, one for each course."""
+        if not self._starts:
+            self._weeks = {}
+            return []
+        middles = [_place_in_month(start + 3 * _DAY) for start in self._starts]
+        drawn = []
+        for begin in range(0, self._days, WEEK):
+            wanted = _place_in_month(self._today + (begin + 4) * _DAY)
+            near = sorted(range(len(middles)), key=lambda n: (_apart(middles[n], wanted), n))
+            drawn.append(self._rng.choices(near[:NEAREST_WEEKS], k=number))
+        return drawn
+
+    def _drawn_months(self, number: int) -> list[tuple[dt.date, list[dt.date]]]:
+        if not self._months:
+            return []
+        return [(begin, self._rng.choices(self._months, k=number)) for begin in self._spans]
+
+
+def _place_in_month(day: dt.date) -> int:
+    """How far into its month a day is, in thousandths."""
+    return (day.day - 1) * 1000 // monthrange(day.year, day.month)[1]
+
+
+def _apart(one: int, other: int) -> int:
+    """Months follow each other: their ends are near their beginnings."""
+    distance = abs(one - other)
+    return min(distance, 1000 - distance)
+
+
+def _whole_months(first: dt.date, today: dt.date) -> list[dt.date]:
+    """The first days of the last twelve calendar months that are wholly known."""
+    begin = add_months(today.replace(day=1), -12)
+    months = [add_months(begin, n) for n in range(12)]
+    return [month for month in months if month >= first]
+
+
+def _future_months(today: dt.date, days: int) -> list[dt.date]:
+    begin, last = (today + _DAY).replace(day=1), today + days * _DAY
+    months = []
+    while begin <= last:
+        months.append(begin)
+        begin = add_months(begin, 1)
+    return months
