@@ -8,6 +8,34 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Household, User
 from core.money import CURRENCIES
 from ledger.models import Account, Category, Payee, Transaction
+from recurring.schedule import Schedule
+
+
+class SeriesQuerySet(models.QuerySet):
+    def for_household(self, household: Household):
+        """Only this household's."""
+        return self.filter(household=household)
+
+    def active(self):
+        """Those whose occurrences are expected."""
+        return self.filter(state=Series.State.ACTIVE)
+
+    def suggested(self):
+        """Those that nobody has looked at, the surest first."""
+        return self.filter(state=Series.State.SUGGESTED).order_by("-confidence", "name", "pk")
+
+
+class OccurrenceQuerySet(models.QuerySet):
+    def for_household(self, household: Household):
+        """Only this household's."""
+        return self.filter(household=household)
+
+    def open(self):
+        """Expected or not seen, of what is active."""
+        return self.filter(
+            series__state=Series.State.ACTIVE,
+            state__in=[Occurrence.State.EXPECTED, Occurrence.State.MISSING],
+        )
 
 
 class Series(models.Model):
@@ -88,8 +116,21 @@ class Series(models.Model):
         _("at least"), help_text=_("The smallest size that still is it, without a sign.")
     )
     amount_high = models.BigIntegerField(_("at most"), help_text=_("Without a sign."))
+    is_fixed = models.BooleanField(
+        _("always the same"),
+        default=True,
+        help_text=_("Another amount is a new price. Off for what is metered."),
+    )
+    amount_since = models.DateField(
+        null=True,
+        editable=False,
+        help_text=_("Transactions before this day do not change the amount any more."),
+    )
     rule = models.CharField(_("rule"), max_length=200)
     starts_on = models.DateField(_("from"))
+    watched_from = models.DateField(
+        help_text=_("The first day that something is expected on; earlier ones are not asked for.")
+    )
     ends_on = models.DateField(_("until"), null=True, blank=True)
     weekend = models.CharField(
         _("on a weekend"), max_length=6, choices=Weekend, default=Weekend.AS_IT_FALLS, blank=True
@@ -115,11 +156,19 @@ class Series(models.Model):
     )
     renews_on = models.DateField(_("renews on"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True, max_length=2000)
+    evidence = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("Of one that was found: how often it was seen, and when first and last."),
+    )
     made_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     made_at = models.DateTimeField(_("made"), auto_now_add=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = SeriesQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("series")
@@ -137,6 +186,15 @@ class Series(models.Model):
 
     def __str__(self):
         return f"series {self.pk}"
+
+    @property
+    def is_income(self) -> bool:
+        return self.kind == self.Kind.INCOME
+
+    @property
+    def schedule(self) -> Schedule:
+        """When it falls due."""
+        return Schedule(self.rule, self.starts_on, self.weekend, self.ends_on)
 
 
 class Occurrence(models.Model):
@@ -168,8 +226,20 @@ class Occurrence(models.Model):
         related_name="due",
     )
     is_by_person = models.BooleanField(
-        default=False, help_text=_("A person matched, moved, skipped or unmatched it.")
+        default=False, help_text=_("A person matched, skipped or unmatched it: it is not remade.")
     )
+    # Plain ids: the transactions may be in the trash meanwhile, and come back under them.
+    chosen_id = models.BigIntegerField(
+        null=True, editable=False, help_text=_("The transaction that a person said it is.")
+    )
+    refused_ids = models.JSONField(
+        default=list, editable=False, help_text=_("Those that a person said it is not.")
+    )
+    is_posted = models.BooleanField(
+        default=False, editable=False, help_text=_("It was entered by itself, once.")
+    )
+
+    objects = OccurrenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("occurrence")
