@@ -62,7 +62,7 @@ def yearly_cost(series: Series) -> int:
 
 def monthly_cost(series: Series) -> int:
     """The size of a twelfth of a year of it: of a yearly one what to put aside."""
-    return round(Fraction(abs(series.amount)) * per_year(series.schedule) / 12)
+    return round(abs(series.amount) * per_year(series.schedule) * Fraction(1, 12))
 
 
 def costs(household: Household, today: dt.date) -> Costs:

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 
 from django.db.transaction import atomic
+from django.utils.translation import gettext as _
 
 from accounts.models import Household, User
 from ledger.errors import LedgerError
@@ -62,14 +63,17 @@ def _post_once(pk: int) -> bool:
 
 @atomic
 def enter(*, occurrence: Occurrence, on: dt.date, by: User | None) -> Transaction:
-    """Add the transaction that `occurrence` expects, on the day `on`, and match it.
+    """Add the transaction that `occurrence` expects, on the day `on`, and match it. Its
+    `change_set` takes it back.
 
-    Raises LedgerError (a closed account, no account).
+    Raises LedgerError (a closed account, no account, a transaction that is there already).
     """
     series = occurrence.series
     account = series.account
     if account is None:
-        raise LedgerError
+        raise LedgerError(_("Say on which account it is paid."))
+    if occurrence.transaction_id:
+        raise LedgerError(_("It is paid already."))
     if series.kind == Series.Kind.TRANSFER and series.other_account:
         transfer = record_transfer(
             source=account,
@@ -80,6 +84,7 @@ def enter(*, occurrence: Occurrence, on: dt.date, by: User | None) -> Transactio
             notes=series.name,
         )
         made = transfer.legs.get(account=account)
+        made.change_set = transfer.change_set
     else:
         made = add_transaction(
             account=account,

@@ -1,0 +1,1 @@
+"""Pieces of screen of the bills."""
