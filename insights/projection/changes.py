@@ -72,9 +72,7 @@ def changed(
                     for row in rows
                 ]
             case Lose():
-                rows = [
-                    row for row in rows if row.series != change.series or row.day < change.day
-                ]
+                rows = [row for row in rows if row.series != change.series or row.day < change.day]
             case Reprice():
                 rows = [_repriced(row, change) for row in rows]
             case Loan():

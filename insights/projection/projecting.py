@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from itertools import accumulate
 from operator import add
 
@@ -41,12 +42,12 @@ def project(
             drawn[key].append(line)
         for made, amounts in zip(payments, paid, strict=True):
             made.append(amounts)
-        total.append(_sum([lines[key] for key in work.in_total], days))
+        total.append(work.total(lines))
     banded = {place.key for place in places if place.has_history}
     curves = {
         key: work.curve(line, drawn[key] if key in banded else None) for key, line in known.items()
     }
-    sure = _sum([known[key] for key in work.in_total], days)
+    sure = work.total(known)
     has_band = any(place.has_history and place.is_in_total for place in places)
     return Projection(
         curves, work.curve(sure, total if has_band else None), work.statements(payments)
@@ -61,7 +62,7 @@ class _Work:
         self.days = tuple(today + dt.timedelta(days=n) for n in range(days + 1))
         self.balances = {place.key: place.balance for place in places}
         self.drawable = {place.key for place in places if place.has_history}
-        self.in_total = [place.key for place in places if place.is_in_total]
+        self.counted = [place for place in places if place.is_in_total]
         self.cycles = cycles
         self.known = {key: [0] * days for key in self.balances}
         for flow in flows:
@@ -92,6 +93,11 @@ class _Work:
         }
         return lines, paid
 
+    def total(self, lines: dict[int, list[int]]) -> list[int]:
+        """What all accounts that count hold together."""
+        worth = [_worth(lines[place.key], place.rate) for place in self.counted]
+        return [sum(column) for column in zip(*worth, strict=True)] or [0] * (self.count + 1)
+
     def curve(self, known: list[int], drawn: list[list[int]] | None) -> Curve:
         sure = tuple(known)
         if drawn is None:
@@ -112,11 +118,20 @@ class _Work:
             ):
                 middle = sorted(amounts)[len(amounts) // 2]
                 if middle and due <= self.days[-1]:
-                    found.append(
-                        Flow(due, cycle.paid_from, -middle, cycle.label, is_estimate=True)
-                    )
+                    found.append(Flow(due, cycle.paid_from, -middle, cycle.label, is_estimate=True))
         return tuple(found)
 
 
-def _sum(lines: list[list[int]], days: int) -> list[int]:
-    return [sum(column) for column in zip(*lines, strict=True)] if lines else [0] * (days + 1)
+def _worth(line: list[int], rate: Fraction) -> list[int]:
+    """Each value times the rate, rounded half to even."""
+    if rate == 1:
+        return line
+    whole, parts = rate.numerator, rate.denominator
+    worth = []
+    for value in line:
+        quotient, remainder = divmod(value * whole, parts)
+        twice = remainder * 2
+        if twice > parts or (twice == parts and quotient % 2):
+            quotient += 1
+        worth.append(quotient)
+    return worth

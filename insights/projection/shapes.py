@@ -1,8 +1,9 @@
 """What goes into a projection and what comes out. Amounts are minor units, money in positive."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import NamedTuple
 
 
@@ -32,29 +33,28 @@ class Moved(NamedTuple):
 class Place:
     """An account: what is on it today, and whether it counts in the total.
 
-    `has_history` says whether its past is long enough to draw from.
+    `has_history` says whether its past is long enough to draw from; `rate` is what one minor unit
+    of it is worth in minor units of the total.
     """
 
     key: int
     balance: int
     is_in_total: bool = True
     has_history: bool = True
+    rate: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
     """A card whose statements leave `paid_from`: (day of the statement, day it is due) ahead.
 
-    `pays` is "full", "minimum" or "fixed"; `amount` is the fixed payment or the least minimum and
-    `percent` the minimum in hundredths of a per cent.
+    `asks` says what is paid of a statement of that size.
     """
 
     card: int
     paid_from: int
     statements: tuple[tuple[dt.date, dt.date], ...]
-    pays: str = "full"
-    amount: int = 0
-    percent: int = 0
+    asks: Callable[[int], int]
     label: str = ""
 
 
