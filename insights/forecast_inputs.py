@@ -1,7 +1,7 @@
 """What a forecast is made from: thirteen months of the ledger and what is known to come."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -226,10 +226,34 @@ def _posted(accounts: dict[int, Account], today, days) -> Iterator[Flow]:
 
 
 def _history(household, accounts, cycles, begun, today) -> History:
-    """What moved the accounts and is explained by no series and no card statement. Three queries."""
+    """What moved the accounts and is explained by no series and no card statement. Four queries."""
+    first = _past_begins(begun, today)
+    limits = {
+        pk: limit
+        for currency, limit in _limits(household, accounts, today).items()
+        for pk, account in accounts.items()
+        if account.currency == currency
+    }
+    usual: dict[int, Counter[dt.date]] = defaultdict(Counter)
+    large: dict[str, list[Moved]] = defaultdict(list)
+    small, rest = _unexplained(household, accounts, cycles, limits, first, today)
+    for account, day, amount in small:
+        usual[account][day] += amount
+    for row in (*rest, *_deviations(household, accounts, first, today)):
+        if abs(row.amount) < limits.get(row.account, 0):
+            usual[row.account][row.day] += row.amount
+        else:
+            large[accounts[row.account].currency].append(row)
+    return History(first, usual, [one for rows in large.values() for one in tempered(rows)])
+
+
+def _past_begins(begun: dict[int, dt.date], today: dt.date) -> dt.date:
     first = max([day for day in begun.values() if day <= today - LEAST], default=today)
-    first = min(first, today - COMMON)
-    first = max(first, today - BACK, min(begun.values(), default=today))
+    return max(min(first, today - COMMON), today - BACK, min(begun.values(), default=today))
+
+
+def _unexplained(household, accounts, cycles, limits, first, today):
+    """Small movements summed by account and day, and the large ones."""
     matched = Occurrence.objects.filter(
         household=household, state=Occurrence.State.MATCHED, due_on__gte=first - MISSING_FOR
     ).values("transaction")
@@ -243,24 +267,34 @@ def _history(household, accounts, cycles, begun, today) -> History:
         .exclude(transfer__in=legs.filter(pk__in=matched).values("transfer"))
         .exclude(paying)
         .exclude(transfer__in=legs.filter(paying).values("transfer"))
+        .order_by()
     )
-    small = Q(pk__in=[])
-    by_currency = defaultdict(list)
-    for account in accounts.values():
-        by_currency[account.currency].append(account.pk)
-    for currency, limit in _limits(household, accounts, today).items():
-        small |= Q(account__in=by_currency[currency], amount__gt=-limit, amount__lt=limit)
-    usual: dict[int, dict[dt.date, int]] = defaultdict(dict)
-    for account, day, amount in (
-        rows.filter(small).order_by().values_list("account_id", "date").annotate(Sum("amount"))
+    by_limit = defaultdict(list)
+    for account, limit in limits.items():
+        by_limit[limit].append(account)
+    is_small = Q(pk__in=[])
+    for limit, keys in by_limit.items():
+        is_small |= Q(account__in=keys, amount__gt=-limit, amount__lt=limit)
+    small = rows.filter(is_small).values_list("account_id", "date").annotate(Sum("amount"))
+    large = rows.exclude(is_small).order_by("date", "pk")
+    return small, [Moved(*row) for row in large.values_list("date", "account_id", "amount")]
+
+
+def _deviations(household, accounts, first, today) -> Iterator[Moved]:
+    """By how much bills whose amount varies differed from what is expected of them now."""
+    rows = Occurrence.objects.for_household(household).filter(
+        state=Occurrence.State.MATCHED,
+        series__state=Series.State.ACTIVE,
+        series__is_fixed=False,
+        transaction__date__gte=first,
+        transaction__date__lt=today,
+        transaction__account__in=accounts,
+        transaction__transfer=None,
+    )
+    for day, account, amount, expected in rows.order_by("pk").values_list(
+        "transaction__date", "transaction__account", "transaction__amount", "series__amount"
     ):
-        usual[account][day] = amount
-    large: dict[str, list[Moved]] = defaultdict(list)
-    for row in (
-        rows.exclude(small).order_by("date", "pk").values_list("date", "account_id", "amount")
-    ):
-        large[accounts[row[1]].currency].append(Moved(*row))
-    return History(first, usual, [one for rows in large.values() for one in tempered(rows)])
+        yield Moved(day, account, amount - expected)
 
 
 def _limits(household, accounts, today) -> dict[str, int]:

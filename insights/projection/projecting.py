@@ -110,7 +110,7 @@ class _Work:
         return Curve(self.days, sure, low, likely, high, has_band=True)
 
     def statements(self, payments: list[list[list[int]]]) -> tuple[Flow, ...]:
-        """What each statement will probably take from the account that pays it."""
+        """What each statement will probably move, on the account that pays it and on the card."""
         found = []
         for cycle, made in zip(self.cycles, payments, strict=True):
             for (_stated, due), amounts in zip(
@@ -118,7 +118,9 @@ class _Work:
             ):
                 middle = sorted(amounts)[len(amounts) // 2]
                 if middle and due <= self.days[-1]:
-                    found.append(Flow(due, cycle.paid_from, -middle, cycle.label, is_estimate=True))
+                    facts = {"label": cycle.label, "is_estimate": True}
+                    found.append(Flow(due, cycle.paid_from, -middle, **facts))
+                    found.append(Flow(due, cycle.card, middle, **facts))
         return tuple(found)
 
 

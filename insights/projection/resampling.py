@@ -17,8 +17,11 @@ from core.months import add_months
 from insights.projection.shapes import History, Moved
 
 WEEK = 7
-NEAREST_WEEKS = 16
+NEAREST_WEEKS = 8
 LEAST_MONTHS = 3
+SAME_MONTH = (2, 3)
+"""In two of three courses a month's large movements are those of the same month a year before, with
+its holidays, presents and yearly invoices."""
 RANK = 5
 """No movement counts as larger than the fifth largest: what was bought once is not bought again."""
 
@@ -55,6 +58,7 @@ class Resampler:
             months = []
         self._weeks = self._past_weeks(history.first, usual)
         self._spans = _future_months(today, days)
+        self._near = self._nearest_weeks()
         self._large = self._large_by_month(history.large, months)
         self._months = months
 
@@ -70,8 +74,19 @@ class Resampler:
         return {
             key: [tuple(by_day.get(at + off, 0) for off in offsets) for at in starts]
             for key, by_day in usual.items()
-            if any(by_day.values())
+            if starts and any(by_day.values())
         }
+
+    def _nearest_weeks(self) -> list[list[int]]:
+        """For each week ahead the places of past weeks, those at the same place in the month first."""
+        middles = [_place_in_month(start + 3 * _DAY) for start in self._starts]
+        found = []
+        for begin in range(0, self._days, WEEK):
+            wanted = _place_in_month(self._today + (begin + 4) * _DAY)
+            found.append(
+                sorted(range(len(middles)), key=lambda n, to=wanted: (_apart(middles[n], to), n))
+            )
+        return found
 
     def _large_by_month(self, rows: Iterable[Moved], months: list[dt.date]) -> dict:
         """{(future month, past month): [(account, place, amount)]}; places count from tomorrow."""
@@ -95,38 +110,49 @@ class Resampler:
 
     def courses(self, number: int) -> Iterator[Flows]:
         """`number` courses: by account, what moves it on each day. Accounts that nothing moves
-        are left out."""
-        weeks = self._drawn_weeks(number)
-        months = self._drawn_months(number)
-        for course in range(number):
+        are left out.
+
+        Each course knows a half of the past of its own: what a year says of the next is uncertain,
+        too, not only which weeks of it come again.
+        """
+        for _course in range(number):
+            weeks, months = self._drawn_weeks(), self._drawn_months()
             flows = {
-                key: list(chain.from_iterable(past[picks[course]] for picks in weeks))[: self._days]
+                key: list(chain.from_iterable([past[n] for n in weeks]))[: self._days]
                 for key, past in self._weeks.items()
             }
-            for begin, picks in months:
-                for account, place, amount in self._large[begin, picks[course]]:
+            for drawn in months:
+                for account, place, amount in self._large[drawn]:
                     if account not in flows:
                         flows[account] = [0] * self._days
                     flows[account][place] += amount
             yield flows
 
-    def _drawn_weeks(self, number: int) -> list[list[int]]:
-        """For each week ahead the places of past weeks, one for each course."""
+    def _drawn_weeks(self) -> list[int]:
+        """For each week ahead the place of a past one."""
         if not self._starts:
-            self._weeks = {}
             return []
-        middles = [_place_in_month(start + 3 * _DAY) for start in self._starts]
+        count = len(self._starts)
+        half = set(self._rng.sample(range(count), (count + 1) // 2))
         drawn = []
-        for begin in range(0, self._days, WEEK):
-            wanted = _place_in_month(self._today + (begin + 4) * _DAY)
-            near = sorted(range(len(middles)), key=lambda n: (_apart(middles[n], wanted), n))
-            drawn.append(self._rng.choices(near[:NEAREST_WEEKS], k=number))
+        for near in self._near:
+            choice = [place for place in near if place in half][:NEAREST_WEEKS]
+            drawn.append(self._rng.choice(choice))
         return drawn
 
-    def _drawn_months(self, number: int) -> list[tuple[dt.date, list[dt.date]]]:
+    def _drawn_months(self) -> list[tuple[dt.date, dt.date]]:
+        """For each month ahead, which is the first, a past one."""
         if not self._months:
             return []
-        return [(begin, self._rng.choices(self._months, k=number)) for begin in self._spans]
+        half = self._rng.sample(self._months, (len(self._months) + 1) // 2)
+        drawn = []
+        for begin in self._spans:
+            last_year = add_months(begin, -12)
+            if last_year in self._months and self._rng.randrange(SAME_MONTH[1]) < SAME_MONTH[0]:
+                drawn.append((begin, last_year))
+            else:
+                drawn.append((begin, self._rng.choice(half)))
+        return drawn
 
 
 def _place_in_month(day: dt.date) -> int:

@@ -120,7 +120,8 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The curve of each account and of all that count together, and what card statements will be."""
+    """The curve of each account and of all that count together, and what card statements will
+    probably move."""
 
     curves: dict[int, Curve]
     total: Curve
