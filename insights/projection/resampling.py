@@ -17,7 +17,7 @@ from core.months import add_months
 from insights.projection.shapes import History, Moved
 
 WEEK = 7
-NEAREST_WEEKS = 8
+NEAREST_WEEKS = 14
 LEAST_MONTHS = 3
 SAME_MONTH = (2, 3)
 """In two of three courses a month's large movements are those of the same month a year before, with

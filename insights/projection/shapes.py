@@ -114,6 +114,19 @@ class Curve:
         """The first day that ends below zero in one of ten courses."""
         return self._below(self.low)
 
+    @property
+    def end(self) -> int:
+        """The likely balance of the last day."""
+        return self.likely[-1]
+
+    @property
+    def end_low(self) -> int:
+        return self.low[-1]
+
+    @property
+    def end_high(self) -> int:
+        return self.high[-1]
+
     def _below(self, line: tuple[int, ...]) -> dt.date | None:
         return next((day for day, value in zip(self.days, line, strict=True) if value < 0), None)
 
