@@ -41,6 +41,7 @@ _OBJECTS = {
     "accounts:member_remove": Membership,
     "accounts:invitation_withdraw": Invitation,
     "ledger:change_undo": ChangeSet,
+    "insights:forecast_account": Account,
     "ledger:account_": Account,
     "ledger:reconcile": Account,
     "ledger:group_act": CategoryGroup,
