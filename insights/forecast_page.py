@@ -15,6 +15,8 @@ from insights.forecast import AccountForecast, Forecast
 from insights.projection.shapes import Curve, Flow
 from ledger.models import Account
 
+WEEKS = 5
+"""So many weeks are shown at once; the later ones open."""
 MARKS = 12
 """So many days are marked on the curve: those on which most is known to move."""
 
@@ -57,6 +59,7 @@ class Page:
     chart: dict
     rows: list[tuple[str, str, str, str]]
     weeks: list[Week]
+    later: list[Week]
     explanation: Explanation
     lines: list[Line]
 
@@ -68,6 +71,7 @@ def forecast_page(now: Forecast, rehearsed: Forecast | None, account_id: int | N
     account, curve, currency = _subject(shown, account_id)
     _account, before, _currency = _subject(now, account_id)
     events = _events(shown, account)
+    weeks = _weeks(events)
     return Page(
         account=account,
         curve=curve,
@@ -76,7 +80,8 @@ def forecast_page(now: Forecast, rehearsed: Forecast | None, account_id: int | N
         warnings=[] if account else _warnings(shown),
         chart=_chart(curve, before if rehearsed else None, currency, events),
         rows=_rows(curve, currency),
-        weeks=_weeks(events),
+        weeks=weeks[:WEEKS],
+        later=weeks[WEEKS:],
         explanation=_explanation(shown, account, curve, currency, events),
         lines=_lines(before, curve, currency) if rehearsed else [],
     )

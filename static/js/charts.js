@@ -11,12 +11,13 @@
 
   // How the lines of a band are drawn, by role.
   const bandLine = (series) => {
-    const edge = { borderWidth: 0, pointRadius: 0, pointHoverRadius: 0 };
+    const held = { stepped: "before" }; // a balance holds until the day that changes it
+    const edge = { ...held, borderWidth: 0, pointRadius: 0, pointHoverRadius: 0 };
     const marked = Object.keys(series.marks || {});
     return {
-      likely: { borderColor: token("--hb-accent"), pointBackgroundColor: token("--hb-accent"), pointRadius: series.values.map((_, place) => (marked.includes(String(place)) ? 3 : 0)) },
-      before: { borderColor: token("--hb-second"), borderDash: [2, 3] },
-      known: { borderColor: token("--hb-muted"), borderWidth: 1, borderDash: [5, 4] },
+      likely: { ...held, borderColor: token("--hb-accent"), pointBackgroundColor: token("--hb-accent"), pointRadius: series.values.map((_, place) => (marked.includes(String(place)) ? 3 : 0)) },
+      before: { ...held, borderColor: token("--hb-second"), borderDash: [2, 3] },
+      known: { ...held, borderColor: token("--hb-muted"), borderWidth: 1, borderDash: [5, 4] },
       high: { ...edge, fill: "+1", backgroundColor: `${token("--hb-accent")}2e` },
       low: edge,
     }[series.role];
@@ -65,7 +66,7 @@
           tooltip: { filter: (item) => item.dataset.label !== "", callbacks: { label: tip, afterBody: marks }, backgroundColor: token("--hb-text"), titleColor: token("--hb-page"), bodyColor: token("--hb-page"), padding: 10, cornerRadius: 8, displayColors: !round },
         },
         scales: round ? {} : {
-          x: { ...axis, grid: { display: false }, ticks: { ...axis.ticks, maxTicksLimit: 12, maxRotation: 0 } },
+          x: { ...axis, grid: { display: false }, ticks: { ...axis.ticks, maxTicksLimit: 12, autoSkipPadding: 12, maxRotation: 0 } },
           y: { ...axis, grid: { ...axis.grid, ...(band ? { color: (line) => token(line.tick.value === 0 ? "--hb-text" : "--hb-line") } : {}) }, beginAtZero: kind === "bar", ticks: { ...axis.ticks, callback: (value) => Intl.NumberFormat(document.documentElement.lang, { notation: "compact" }).format(value) } },
         },
         onClick: (event, found) => {
