@@ -58,8 +58,8 @@ class Inputs:
 
 
 def read_inputs(household: Household, today: dt.date, days: int) -> Inputs:
-    """Eight queries, one more with cards and one with other currencies; never more than thirteen
-    months of rows, small movements summed by day."""
+    """Nine queries, one more with cards, with cards that do not say who pays them, and with other
+    currencies; never more than thirteen months of rows, small movements summed by day."""
     balances = account_balances(household, today)
     shown = [
         item for item in balances if item.account.kind in _KINDS and not item.account.is_closed
@@ -67,7 +67,9 @@ def read_inputs(household: Household, today: dt.date, days: int) -> Inputs:
     accounts = {item.account.pk: item.account for item in shown}
     begun = _begun(accounts)
     cycles = _card_cycles(household, accounts)
-    table = RateTable({account.currency for account in accounts.values()}, today, today)
+    foreign = {a.currency for a in accounts.values()} - {household.base_currency}
+    needed = {household.base_currency, *foreign} if foreign else ()
+    table = RateTable(needed, today, today)
     places, without_rate = [], []
     for item in shown:
         place = _place(item, begun.get(item.account.pk), household, table, today)

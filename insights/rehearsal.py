@@ -76,7 +76,7 @@ def _is_known(change: Change, inputs: Inputs) -> bool:
 def steps(codes: Iterable[str], inputs: Inputs) -> tuple[list[Step], int]:
     """The changes of an address, and how many of them apply no more. At most MOST are looked at."""
     found, lost = [], 0
-    for code in list(dict.fromkeys(codes))[:MOST]:
+    for code in list(codes)[:MOST]:
         change = decode(code, inputs)
         if change is None:
             lost += 1

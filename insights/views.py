@@ -20,7 +20,7 @@ from insights.forecast_inputs import read_inputs
 from insights.forecast_page import forecast_page
 from insights.forms import REHEARSALS, StartForm
 from insights.overview import overview as overview_of
-from insights.rehearsal import encode, steps
+from insights.rehearsal import MOST, encode, steps
 from ledger.demo.household import make_demo_household
 from ledger.listing import page_of
 from ledger.models import Transaction
@@ -162,7 +162,9 @@ def forecast(request, pk=None):
     forms = _rehearse_forms(request, inputs)
     added = next((form for form in forms if form.is_bound), None)
     codes = request.GET.getlist("change")
-    if added is not None and added.is_valid():
+    if added is not None and added.is_valid() and len(codes) >= MOST:
+        added.add_error(None, _("At most %(n)s changes at once.") % {"n": MOST})
+    elif added is not None and added.is_valid():
         query = urlencode({"change": [*codes, encode(added.change())]}, doseq=True)
         return redirect(f"{request.path}?{query}#rehearse")
     found, lost = steps(codes, inputs)

@@ -48,6 +48,7 @@ PAGES = {
     "inbox": "/transactions/inbox/",
     "duplicates": "/transactions/duplicates/",
     "security": "/auth/2fa/",
+    "forecast": "/forecast/",
 }
 
 

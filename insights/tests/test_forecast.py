@@ -197,6 +197,11 @@ class TestWhatCounts:
         assert made.total.likely[-1] == 1_050_00
         assert made.of(dollars.pk).curve.likely[-1] == 55_00
 
+    def test_a_household_whose_own_currency_is_not_the_euro(self, household, account):
+        household.base_currency = "USD"
+        type_rate(currency="USD", on=TODAY, per_euro=Decimal("1.1"))
+        assert forecast(household, TODAY).total.likely[0] == 1_100_00
+
     def test_a_young_account_gets_no_band_and_does_not_spoil_the_others(self, household, account):
         _past(account)
         young = AccountFactory(household=household)

@@ -103,6 +103,17 @@ def test_bad_input_is_refused_by_its_field(client, alice, household, account, fi
     assert says in answer.content.decode()
 
 
+def test_there_is_an_end_to_changes(client, alice, household, account):
+    client.force_login(alice)
+    day = _day(household, 9)
+    query = {"change": [f"buy:1:{account.pk}:{day}"] * 12}
+    assert client.get(URL, query).content.decode().count("Take back") == 24
+    more = {**query, "add": "buy", "amount": "20", "account": account.pk, "day": day}
+    answer = client.get(URL, more)
+    assert answer.status_code == 422
+    assert "At most 12 changes" in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     "code",
     ["", "buy", "buy:1:2:3", "fly:1:2026-12-01", "lose:999:2026-12-01", "buy:²:1:2026-12-01"]
