@@ -1,17 +1,14 @@
 """The household of a request, and the person's language and locale."""
 
-import zoneinfo
-
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
-from core.formatting import locale_tag
+from accounts.speaking import speaking_to
 
 
 class HouseholdMiddleware:
@@ -58,13 +55,8 @@ class PreferencesMiddleware:
         user = request.user
         if not user.is_authenticated:
             return self.get_response(request)
-        token = locale_tag.set(user.locale or user.language)
-        zone = request.household.time_zone if request.household else "UTC"
-        try:
-            with translation.override(user.language), timezone.override(zoneinfo.ZoneInfo(zone)):
-                return self.get_response(request)
-        finally:
-            locale_tag.reset(token)
+        with speaking_to(user, request.household):
+            return self.get_response(request)
 
 
 class StaffFactorMiddleware:

@@ -11,7 +11,6 @@ from banking.models import (
     BankCall,
     BankCategory,
     Connection,
-    ConsentNotice,
     ConsentRequest,
     Mandate,
     ProviderHealth,
@@ -158,11 +157,6 @@ class MandateAdmin(SupportAdmin):
 
     def _household_id(self, obj):
         return obj.bank_account.connection.household_id
-
-
-@admin.register(ConsentNotice)
-class ConsentNoticeAdmin(_OfConnection):
-    list_display = ["pk", "connection_id", "days", "consent_expires_at", "sent_at"]
 
 
 @admin.register(ConsentRequest)

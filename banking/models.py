@@ -349,27 +349,6 @@ class Mandate(models.Model):
         return f"{self.kind} {self.pk}"
 
 
-class ConsentNotice(models.Model):
-    """That the household was told of a consent's end, once for each of the days ahead."""
-
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="notices")
-    days = models.PositiveSmallIntegerField()
-    consent_expires_at = models.DateTimeField()
-    sent_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        verbose_name = _("notice of a consent's end")
-        verbose_name_plural = _("notices of consents' ends")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["connection", "days", "consent_expires_at"], name="consent_notice_once"
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.connection_id}: {self.days}"
-
-
 class BankCategory(models.Model):
     """What a household means by a bank's word for what money was for ("Groceries")."""
 

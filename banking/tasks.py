@@ -48,5 +48,5 @@ def sweep() -> None:
 
 @shared_task(name="banking.announce")
 def announce() -> None:
-    """Tell households of consents that end."""
+    """Tell households of consents that end, and of banks that cannot be read."""
     notices.announce()

@@ -135,10 +135,10 @@ class Tally:
         true = {row for truth in truths for row in truth.rows}
         self.rows.update(found=len(mine), true=len(true), right=len(mine & true))
         for n, truth in enumerate(truths):
-            self.traps[truth.trap].update(true=1, right=n in matched.values())
+            self.traps[truth.trap].update(true=1, right=int(n in matched.values()))
         for n, series in enumerate(found):
             decile = self.certainty[series.confidence // 10]
-            decile.update(found=1, right=n in matched, told=series.confidence)
+            decile.update(found=1, right=int(n in matched), told=series.confidence)
         return matched
 
     def score(self, of: Counter) -> Score:
@@ -150,7 +150,7 @@ class Tally:
         for trap, of in sorted(self.traps.items()):
             if trap:
                 print(f"  {trap:24} found {of['right']} of {of['true']}", file=sys.stderr)
-        for decile, of in sorted(self.certainty.items()):
+        for _, of in sorted(self.certainty.items()):
             told, right = of["told"] / of["found"], 100 * of["right"] / of["found"]
             print(f"  told {told:3.0f} %: right {right:3.0f} % of {of['found']}", file=sys.stderr)
 

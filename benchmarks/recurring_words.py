@@ -66,7 +66,9 @@ Zeit Abo|Dropbox|Adobe Creative|Microsoft 365|Canal Plus|Sky Digital|Fitness Fir
 AXA Assurance|Aviva Insurance|Geico|HUK Coburg|MAIF|Strava|Duolingo|Patreon|Nintendo Online|Xbox Game Pass
 ADAC|National Trust|Costco Membership|TV Licence|Rundfunk ARD ZDF|Piano Lessons Meyer|Window Cleaner Jones
 Kita Sonnenschein|Guardian Weekly|HelloFresh|Gousto|Bumble Premium|1Password|NordVPN|Zwift|Peloton|Bridge Club
-Swim School|Ballet Studio Petit|Dog Walker Emma|Storage King|Mutuelle Harmonie""".replace("\n", "|").split("|")
+Swim School|Ballet Studio Petit|Dog Walker Emma|Storage King|Mutuelle Harmonie""".replace(
+    "\n", "|"
+).split("|")
 
 UTILITIES = """British Gas|Octopus Energy|EDF|Engie|Vattenfall|Stadtwerke|E.ON Energie|Con Edison|PG&E
 Thames Water|Veolia Eau|Vodafone|Telekom|Orange|O2|Verizon Wireless|Comcast|Virgin Media|Free Mobile
@@ -96,4 +98,8 @@ Chipotle|Hans im Glueck|Brasserie Lipp|Sushi Ko""".replace("\n", "|").split("|")
 }  # fmt: skip
 
 PLAIN_NAMES = """Harbour|Golden|Old|Maple|Blue|Corner|Royal|Bright|Nord|Petit|Urban|River|Stone|Cedar|Lucky
-Bazaar|Depot|Studio|Garage|Atelier|Books|Toys|Optik|Tools|Shoes|Fabrics|Lamps|Tiles""".replace("\n", "|").split("|")
+Bazaar|Depot|Studio|Garage|Atelier|Books|Toys|Optik|Tools|Shoes|Fabrics|Lamps|Tiles""".replace(
+    "\n", "|"
+).split("|")
+
+SYLLABLES = "ba ko ri ta lu men dor vel sa pi no tri gal es fen mo zu kar li ven".split()

@@ -108,6 +108,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.person",
+                "notifications.context.bell",
                 "ledger.context.sidebar",
             ],
             "builtins": ["core.templatetags.ui", "core.templatetags.money"],
@@ -178,6 +179,8 @@ CELERY_BEAT_SCHEDULE = {
     "sync-banks": {"task": "banking.schedule", "schedule": 20},
     "sweep-banks": {"task": "banking.sweep", "schedule": 60},
     "announce-consents": {"task": "banking.announce", "schedule": 60 * 60},
+    "send-notifications": {"task": "notifications.send", "schedule": 60},
+    "tidy-notifications": {"task": "notifications.tidy", "schedule": 60 * 60 * 24},
     "purge-trash": {"task": "ledger.purge_trash", "schedule": 60 * 60 * 6},
     "carry-out-deletions": {"task": "accounts.carry_out_deletions", "schedule": 60 * 60},
     "purge-broker": {"task": "core.purge_broker", "schedule": 60 * 60},
@@ -298,6 +301,8 @@ else:
     EMAIL_BACKEND = "core.mail.FileAndConsoleBackend"
     EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Housebook <housebook@localhost>")
+# Apprise services beyond the public ones; "*": all, also those that reach into the own network.
+NOTIFY_SCHEMAS = env.list("NOTIFY_SCHEMAS", default=[])
 EMAIL_TIMEOUT = 10
 
 # --- Files ------------------------------------------------------------------------------------
@@ -389,6 +394,9 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         # Addresses of requests to banks name accounts.
         "httpx": {"level": "WARNING"},
+        # Of a person's notification address, and what it was sent; failures are logged by us.
+        "apprise": {"level": "CRITICAL"},
+        "urllib3": {"level": "ERROR"},
     },
 }
 SILENCED_SYSTEM_CHECKS = []

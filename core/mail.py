@@ -8,10 +8,10 @@ logger = logging.getLogger(__name__)
 
 
 class FileAndConsoleBackend(EmailBackend):
-    """Write each message to EMAIL_FILE_PATH and say so; its text may hold a link, so stays out."""
+    """Write each message to EMAIL_FILE_PATH and say so, without its words: they hold links and amounts."""
 
     def send_messages(self, email_messages):
         sent = super().send_messages(email_messages)
-        for message in email_messages:
-            logger.info("Mail “%s” written to %s", message.subject, self._get_filename())
+        for _message in email_messages:
+            logger.info("Mail written to %s", self._get_filename())
         return sent

@@ -14,7 +14,9 @@ def enqueue(name: str, *args) -> None:
     Arguments are ids and plain JSON values. Raises celery.exceptions.NotRegistered at once for an
     unknown name. A lost message is harmless: the state is a row, and a sweeper re-enqueues it.
     """
-    current_app.loader.import_default_modules()
+    if name not in current_app.tasks:
+        # Not loader.import_default_modules(): that runs Django's system checks each time, too.
+        current_app.autodiscover_tasks(force=True)
     task = current_app.tasks[name]
     on_commit(lambda: task.delay(*args))
 

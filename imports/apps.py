@@ -7,3 +7,9 @@ class ImportsConfig(AppConfig):
 
     name = "imports"
     verbose_name = _("Imports")
+
+    def ready(self):
+        from imports.kinds import FAILED, FOLDER_FAILED
+        from notifications.kinds import register
+
+        register(FAILED, FOLDER_FAILED)

@@ -62,6 +62,69 @@ class AccountChoice(forms.Form):
         return data
 
 
+class BookForm(forms.Form):
+    """Where each account of another program's book goes, and what its file leaves open."""
+
+    currency = forms.ChoiceField(label=_("Amounts are in"), choices=[(c, c) for c in CURRENCIES])
+    date_order = forms.ChoiceField(
+        label=_("Dates are written"),
+        choices=[
+            ("", _("Choose…")),
+            ("dmy", _("Day first: 31/12/2026")),
+            ("mdy", _("Month first: 12/31/2026")),
+        ],
+    )
+
+    def __init__(self, *args, options: dict, accounts: list[Account], **kwargs):
+        """`options` are the job's. Offered for an account of theirs are those of its currency."""
+        facts = {"currency": options["currency"], "date_order": options["date_order"]}
+        super().__init__(*args, initial=facts, **kwargs)
+        self.options = options
+        for name, is_asked in (("date_order", "asks_order"), ("currency", "asks_currency")):
+            if not options["found"][is_asked]:
+                del self.fields[name]
+        for number, there in enumerate(options["accounts_there"]):
+            ours = [
+                (str(one.pk), f"{one.name} ({_('closed')})" if one.is_closed else one.name)
+                for one in accounts
+                if one.currency == there["currency"]
+            ]
+            self.fields[f"account_{number}"] = forms.ChoiceField(
+                label=there["title"],
+                choices=[("new", _("A new account")), *ours, ("out", _("Leave out"))],
+                initial=options["targets"][number],
+                widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
+            )
+
+    def targets(self):
+        """Each account of theirs with its bound field."""
+        for number, there in enumerate(self.options["accounts_there"]):
+            yield there, self[f"account_{number}"]
+
+    def questions(self):
+        """The other bound fields."""
+        return [self[name] for name in ("date_order", "currency") if name in self.fields]
+
+    def other_reading(self) -> dict[str, str] | None:
+        """Currency and order of dates as they were chosen, when one is not the job's."""
+        if not self.is_bound:
+            return None
+        chosen = {name: self.options[name] for name in ("currency", "date_order")}
+        for name in chosen.keys() & self.fields.keys():
+            if (value := self[name].data) in dict(self.fields[name].choices):
+                chosen[name] = value
+        same = all(self.options[name] == value for name, value in chosen.items())
+        return None if same else chosen
+
+    def clean(self):
+        data = super().clean()
+        count = len(self.options["accounts_there"])
+        data["targets"] = [data.get(f"account_{number}") for number in range(count)]
+        if count and set(data["targets"]) == {"out"}:
+            raise forms.ValidationError(_("Every account is left out: nothing would come in."))
+        return data
+
+
 class MappingForm(forms.Form):
     """How a CSV is read: a role for each column, and the file's ways of writing."""
 

@@ -7,9 +7,10 @@ from accounts.models import Household
 from imports.errors import NeedsAnswerError
 from imports.models import ImportProfile
 from imports.parsers import csv_file, registry, xlsx_file
-from imports.parsers.base import Parsed, Statement
+from imports.parsers.base import Parsed, Statement, UnreadableFile, check_size
 from imports.parsers.csv_guess import Guess
 from imports.parsers.csv_mapping import CsvMapping
+from imports.programs import registry as programs
 from ledger.models import Account
 from ledger.statement_line import Problem, StatementLine
 
@@ -30,6 +31,29 @@ class Inspection:
     def questions(self):
         """What a person has to answer before the file can be read."""
         return [] if self.guess is None or self.profile else self.guess.questions
+
+
+def program_of(data: bytes, filename: str) -> str:
+    """The program whose export a file is rather than a statement, "" for none.
+
+    Both kinds of readers say how sure they are on one scale; where they are equally sure, it is a
+    statement. Raises UnreadableFile for a file that is empty or too large.
+    """
+    check_size(data)
+    try:
+        program = programs.best(data, filename)
+    except UnreadableFile:  # a broken archive: the readers of statements have better advice
+        return ""
+    if program is None:
+        return ""
+    statement = registry.best(data, filename)
+    return "" if statement and statement[0] >= program[0] else program[1]
+
+
+def is_table(data: bytes, filename: str) -> bool:
+    """Can a file be read as a table of text?"""
+    statement = registry.best(data, filename)
+    return statement is not None and statement[1] == csv_file.name
 
 
 def inspect(

@@ -6,11 +6,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import editor, reader
 from imports.errors import ImportRefusedError
-from imports.forms import AccountChoice, MappingForm
+from imports.forms import AccountChoice, BookForm, MappingForm
 from imports.models import ImportJob, ImportProfile, StagedLine
 from imports.parsers.base import MAX_BYTES, UnreadableFile
 from imports.parsers.csv_mapping import CsvMapping, MappingError
-from imports.services import jobs
+from imports.services import jobs, program_jobs
 from ledger.errors import LedgerError
 from ledger.models import Account, Transaction
 from ledger.services.accounts import open_account
@@ -82,6 +82,8 @@ def _start(request, file, account) -> ImportJob:
 @reader
 def job_detail(request, pk):
     job = own_job(request, pk)
+    if jobs.is_program(job):
+        return _program(request, job)
     if job.state == State.MAPPING and request.role != "viewer":
         if "mapping" in job.options:
             return _mapping(request, job, request.POST if request.method == "POST" else None)
@@ -101,6 +103,31 @@ def job_progress(request, pk):
     if job.state not in (State.READING, State.IMPORTING):
         response["HX-Refresh"] = "true"
     return response
+
+
+def _program(request, job):
+    """The page of another program's book: what was found, where it goes, what would come."""
+    context = {"job": job, "done": jobs.progress_of(job), **program_jobs.page_facts(job)}
+    if job.state not in (State.MAPPING, State.READY) or request.role == "viewer":
+        return render(request, "imports/job_detail.html", context)
+    posted = request.POST if request.method == "POST" else None
+    accounts = list(Account.objects.for_household(request.household))
+    form = BookForm(posted, options=job.options, accounts=accounts)
+    try:
+        if reading := form.other_reading():
+            program_jobs.read_anew(job=job, **reading)
+            context |= program_jobs.page_facts(job)
+            form = BookForm(posted, options=job.options, accounts=accounts)
+        if posted is not None and posted.get("act") == "preview":
+            return redirect("imports:job_detail", pk=job.pk)
+        if posted is not None and form.is_valid():
+            jobs.begin_comparing(job=job, targets=form.cleaned_data["targets"])
+            return redirect("imports:job_detail", pk=job.pk)
+    except (UnreadableFile, ImportRefusedError) as error:
+        form.is_valid()
+        form.add_error(None, str(error))
+    context["form"] = form
+    return render(request, "imports/program.html", context, status=422 if form.errors else 200)
 
 
 def _accounts_of(request):
@@ -257,6 +284,8 @@ def job_act(request, pk):
         elif act in ("want", "skip"):
             ids = [int(line) for line in request.POST.getlist("line") if line.isdigit()]
             jobs.choose(job=job, line_ids=ids, is_wanted=act == "want")
+        elif act == "table":
+            program_jobs.read_as_table(job=job)
         elif act == "cancel":
             jobs.cancel_job(job=job)
             return redirect("imports:job_list")
@@ -266,7 +295,7 @@ def job_act(request, pk):
             if undone.kept_ids:
                 text += " " + _("%(n)s that were changed since stay.") % {"n": len(undone.kept_ids)}
             messages.success(request, text)
-    except (ImportRefusedError, LedgerError) as error:
+    except (UnreadableFile, ImportRefusedError, LedgerError) as error:
         messages.error(request, str(error))
     show = request.POST.get("show", "")
     target = redirect("imports:job_detail", pk=pk)

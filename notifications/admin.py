@@ -1,20 +1,34 @@
 from django.contrib import admin
 
 from accounts.support import SupportAdmin
-from notifications.models import Channels, Notification, Preference
+from notifications.models import Address, Channels, Delivery, Notification, Preference
 
 
 @admin.register(Notification)
 class NotificationAdmin(SupportAdmin):
-    """Was this person told, how, and did it leave the house?"""
+    """Was this person told?"""
 
     list_display = [
-        *("pk", "household_id", "user_id", "kind", "level", "created_at"),
-        *("mail", "mail_state", "push_state", "due_at", "sent_at", "attempts"),
+        *("pk", "household_id", "user_id", "kind", "level", "created_at", "in_app", "read_at"),
     ]
-    list_filter = ["kind", "mail_state", "push_state"]
+    list_filter = ["kind", "level"]
     search_fields = ["household__code", "=user__email"]
     masked = ("params", "key", "url")
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(SupportAdmin):
+    """Did it leave the house, and if not, why is it still here?"""
+
+    list_display = [
+        *("pk", "notification_id", "by_mail", "address_id", "in_digest", "state", "due_at"),
+        *("attempts", "claimed_at", "sent_at", "batch"),
+    ]
+    list_filter = ["state", "by_mail", "in_digest"]
+    search_fields = ["=notification__user__email", "=batch"]
+
+    def _household_id(self, obj):
+        return obj.notification.household_id
 
 
 @admin.register(Preference)
@@ -28,15 +42,22 @@ class PreferenceAdmin(SupportAdmin):
 
 @admin.register(Channels)
 class ChannelsAdmin(SupportAdmin):
-    """When is this person reached? The addresses themselves stay sealed."""
+    """When is this person reached?"""
 
     list_display = [
-        *("pk", "household_id", "user_id", "digest_days", "digest_hour"),
+        *("pk", "household_id", "user_id", "digest_days", "digest_weekday", "digest_hour"),
         *("quiet_from", "quiet_until"),
     ]
     search_fields = ["household__code", "=user__email"]
-    exclude = ("addresses",)
-    masked = ("addresses",)
 
-    def _may_see(self, obj) -> bool:
-        return False
+
+@admin.register(Address)
+class AddressAdmin(SupportAdmin):
+    """Where else is this person reached? The address itself stays sealed, whatever was granted."""
+
+    list_display = ["pk", "household_id", "user_id", "schema", "service", "made_at", "failed_at"]
+    list_filter = ["schema"]
+    search_fields = ["household__code", "=user__email"]
+
+    def get_fields(self, request, obj=None):
+        return [name for name in super().get_fields(request, obj) if name != "url"]

@@ -31,22 +31,21 @@ class NotificationQuerySet(models.QuerySet):
         return self.filter(user=user, household=household, in_app=True).order_by("-pk")
 
     def unread(self):
+        """Not seen yet."""
         return self.filter(read_at=None)
+
+    def unread_first(self):
+        """Those not seen yet, then the others; each newest first."""
+        return self.alias(is_read=Q(read_at__isnull=False)).order_by("is_read", "-pk")
 
 
 class Notification(models.Model):
     """One thing that one person was told about one household, once: `key` says what it is about.
 
     Holds facts (`params`), not words: those are made in the reader's language when it is shown or
-    sent (`notifications.kinds`).
+    sent (`notifications.kinds`). What a person switched off everywhere is kept with `in_app` False:
+    so it stays untold when the kind is switched on again.
     """
-
-    class State(models.TextChoices):
-        NONE = "none", _("Not to be sent")
-        WAITING = "waiting", _("Waiting")
-        SENDING = "sending", _("Being sent")
-        SENT = "sent", _("Sent")
-        FAILED = "failed", _("Failed")
 
     household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
@@ -58,21 +57,6 @@ class Notification(models.Model):
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
     in_app = models.BooleanField(default=True)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
-
-    mail = models.CharField(_("by mail"), max_length=6, choices=Sending, default=Sending.OFF)
-    mail_state = models.CharField(
-        _("mail"), max_length=7, choices=State, default=State.NONE, editable=False
-    )
-    push = models.CharField(_("elsewhere"), max_length=6, choices=Sending, default=Sending.OFF)
-    push_state = models.CharField(
-        _("elsewhere is"), max_length=7, choices=State, default=State.NONE, editable=False
-    )
-    due_at = models.DateTimeField(
-        _("to be sent after"), null=True, blank=True, help_text=_("Quiet hours and digests wait.")
-    )
-    attempts = models.PositiveSmallIntegerField(default=0)
-    claimed_at = models.DateTimeField(null=True, editable=False)
-    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
     objects = NotificationQuerySet.as_manager()
 
@@ -88,12 +72,6 @@ class Notification(models.Model):
                 fields=["user", "household"],
                 name="notification_unread",
                 condition=Q(read_at=None, in_app=True),
-            ),
-            models.Index(
-                fields=["due_at"],
-                name="notification_to_send",
-                condition=Q(mail_state__in=["waiting", "sending"])
-                | Q(push_state__in=["waiting", "sending"]),
             ),
         ]
 
@@ -125,7 +103,7 @@ class Preference(models.Model):
 
 
 class Channels(models.Model):
-    """Where and when a person is reached. Times are of the household's time zone."""
+    """When a person is reached. Times are of the household's time zone."""
 
     household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
@@ -143,12 +121,86 @@ class Channels(models.Model):
     )
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("until"), null=True, blank=True)
-    addresses = SealedField(help_text=_("Apprise addresses, one a line, sealed: they hold keys."))
 
     class Meta:
-        verbose_name = _("ways to reach a person")
-        verbose_name_plural = _("ways to reach people")
+        verbose_name = _("times to reach a person")
+        verbose_name_plural = _("times to reach people")
         constraints = [models.UniqueConstraint(fields=["user", "household"], name="channels_once")]
 
     def __str__(self):
         return f"{self.user_id} of {self.household_id}"
+
+
+class Address(models.Model):
+    """Another place where a person is reached, as an Apprise address, sealed: it holds keys."""
+
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    service = models.CharField(_("service"), max_length=60)
+    schema = models.CharField(max_length=20)
+    url = SealedField()
+    made_at = models.DateTimeField(_("added"), auto_now_add=True)
+    failed_at = models.DateTimeField(
+        _("not reached"), null=True, blank=True, help_text=_("Empty since it was reached again.")
+    )
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+
+    def __str__(self):
+        return f"address {self.pk}"
+
+
+class Delivery(models.Model):
+    """A notification on its way out of the house: by mail, or else to an `address`.
+
+    Those that leave together share a `batch`, which they keep when it is tried again, so that a
+    second try after a crash is recognisable (it is the mail's Message-ID).
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+        DROPPED = "dropped", _("No longer wanted")
+
+    notification = models.ForeignKey(
+        Notification, on_delete=models.CASCADE, related_name="deliveries"
+    )
+    by_mail = models.BooleanField(_("by mail"), default=False)
+    address = models.ForeignKey(
+        Address, on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries"
+    )
+    in_digest = models.BooleanField(_("in a digest"), default=False)
+    due_at = models.DateTimeField(
+        _("to be sent after"), help_text=_("Quiet hours and digests wait.")
+    )
+    state = models.CharField(_("state"), max_length=7, choices=State, default=State.WAITING)
+    batch = models.UUIDField(null=True, editable=False, db_index=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    claimed_at = models.DateTimeField(null=True, editable=False)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification"], condition=Q(by_mail=True), name="delivery_one_mail"
+            ),
+            models.UniqueConstraint(
+                fields=["notification", "address"], name="delivery_once_an_address"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="delivery_to_send",
+                condition=Q(state__in=["waiting", "sending"]),
+            ),
+        ]
+
+    def __str__(self):
+        return f"delivery {self.pk}"

@@ -3,40 +3,26 @@
 import datetime as dt
 import zoneinfo
 
-from django.utils import timezone
-
 from accounts.models import Household
-from notifications.models import Channels, Sending
-
-
-def due_at(
-    household: Household,
-    channels: Channels | None,
-    mail: str,
-    push: str,
-    now: dt.datetime | None = None,
-) -> dt.datetime | None:
-    """The earliest moment that something of it is to be sent; None when nothing is."""
-    if Sending.NOW in (mail, push):
-        return after_quiet(household, channels, now or timezone.now())
-    if Sending.DIGEST in (mail, push):
-        return next_digest(household, channels, now or timezone.now())
-    return None
+from notifications.models import Channels
 
 
 def after_quiet(household: Household, channels: Channels | None, now: dt.datetime) -> dt.datetime:
-    """`now`, or the end of the quiet hours that it lies in."""
+    """`now`, or the end of the quiet hours that it lies in. They begin with their first minute and
+    end before their last one; from a time until the same time means never."""
     if channels is None or channels.quiet_from is None or channels.quiet_until is None:
         return now
     zone = zoneinfo.ZoneInfo(household.time_zone)
     local = now.astimezone(zone)
-    start, end = channels.quiet_from, channels.quiet_until
-    time = local.time()
-    inside = start <= time < end if start < end else time >= start or time < end
-    if not inside or start == end:
+    start, end, time = channels.quiet_from, channels.quiet_until, local.time()
+    inside = start <= time < end if start <= end else time >= start or time < end
+    if not inside:
         return now
     day = local.date() if time < end else local.date() + dt.timedelta(days=1)
-    return dt.datetime.combine(day, end, tzinfo=zone)
+    moment = dt.datetime.combine(day, end, tzinfo=zone)
+    # In the hour that the clock shows twice: the end that is still to come. Compared as timestamps,
+    # for aware moments of one zone are compared by what the clock shows.
+    return moment if moment.timestamp() > now.timestamp() else moment.replace(fold=1)
 
 
 def next_digest(household: Household, channels: Channels | None, now: dt.datetime) -> dt.datetime:
@@ -48,6 +34,6 @@ def next_digest(household: Household, channels: Channels | None, now: dt.datetim
     for ahead in range(9):
         moment = dt.datetime.combine(day + dt.timedelta(days=ahead), at, tzinfo=zone)
         is_day = channels.digest_days == "daily" or moment.weekday() == channels.digest_weekday
-        if is_day and moment > now:
+        if is_day and moment.timestamp() > now.timestamp():
             return moment
     raise AssertionError("a week has every weekday")

@@ -3,6 +3,7 @@
 import ast
 import datetime as dt
 import io
+import json
 import random
 import zipfile
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1024 * 1024
 LARGEST = 2 * MEGABYTE
 TOKENS = {
+    "housebook": ['"id": 1', '"account": 1', '"amount": ', '"parts": [{"amount": 1}]', '"transfer": {"id": 1}',
+                  '"refund_of": 1', "null", "true", "[]", "{}", "[[", '{"a":', "1e400", "-0", '"\\u0000"',
+                  '"\\ud800"', '"known_as": [{}]', "99999999999999999999", '"date": "0001-01-01"', ","],
     "ofx": ["<STMTTRN>", "</STMTTRN>", "<TRNAMT>", "<DTPOSTED>", "<FITID>", "<INVSTMTRS>", "<BUYMF>",
             "<INVTRANLIST>", "<SECINFO>", "<![CDATA[", "]]>", "<!--", "-->", "&#x110000;", "&amp;lt;",
             "<CURRENCY><CURSYM>JPY", "<!DOCTYPE a [", "<BALAMT>", "</OFX>", "CHARSET:1251", "ENCODING:utf-7"],
@@ -43,6 +47,8 @@ def samples(name: str, corpus: Path | None) -> list[bytes]:
         Row(dt.date(2024, 12, 31), 123456, "Wages R&D, Ärzte", "B241231000001235"),
         Row(dt.date(2025, 1, 1), -7, "Corner Shop"),
     ]
+    if name == "housebook":
+        return _housebook(corpus)
     found = [WRITERS[name](rows), WRITERS[name](rows * 20, "KWD"), WRITERS[name](rows, "JPY")]
     for path in sorted((ROOT / "imports/tests").glob("test_*.py")):
         if name not in path.stem and not (name == "xlsx" and "csv" in path.stem):
@@ -57,10 +63,41 @@ def samples(name: str, corpus: Path | None) -> list[bytes]:
         found += [path.read_bytes() for path in (ROOT / "imports/tests/samples").glob("*.csv")]
     if name == "camt":
         found.append(_zipped({"a.xml": found[0], "b.xml": found[1]}))
-    if corpus:
-        files = sorted(path for path in corpus.rglob("*") if path.is_file())
-        found += [path.read_bytes() for path in files if path.stat().st_size < LARGEST]
-    return found
+    return found + _files(corpus)
+
+
+def _files(corpus: Path | None) -> list[bytes]:
+    files = sorted(path for path in corpus.rglob("*") if path.is_file()) if corpus else []
+    return [path.read_bytes() for path in files if path.stat().st_size < LARGEST]
+
+
+def _housebook(corpus: Path | None) -> list[bytes]:
+    """Our own export, with one of everything."""
+    row = {"id": 1, "account": 1, "date": "2026-11-03", "amount": -900, "status": "booked",
+           "description": "SHOP 12", "payee": 1, "category": None, "notes": "x", "tags": [1],
+           "parts": [{"amount": -400, "category": 1, "payee": 1, "notes": "", "tags": [1]},
+                     {"amount": -500, "category": None, "payee": None, "notes": "", "tags": []}],
+           "transfer": None, "refund_of": None, "source": "ofx", "external_id": "A1",
+           "known_as": [{"source": "csv", "external_id": "B"}]}  # fmt: skip
+    plain = {**row, "parts": [], "category": 1, "status": "reconciled"}
+    legs = [
+        {**plain, "id": pk, "account": pk - 1, "amount": amount, "category": None,
+         "transfer": {"id": 1, "account": 4 - pk, "transaction": 5 - pk, "amount": -amount}}
+        for pk, amount in ((2, -5), (3, 5))
+    ]  # fmt: skip
+    whole = {
+        "format": "housebook-export", "version": 1, "made_at": "2026-11-03T10:00:00+00:00",
+        "household": {"code": "1b4e28ba-2fa1-11d2-883f-0016d3cca427", "name": "Home"},
+        "selection": {"from": None, "to": None, "is_complete": True},
+        "accounts": [{"id": pk, "name": "Giro", "kind": "current", "currency": "EUR",
+                      "opening_balance": 5, "opened_on": "2020-01-01", "closed_on": None}
+                     for pk in (1, 2)],
+        "groups": [{"id": 1, "name": "Home", "kind": "expense"}],
+        "categories": [{"id": 1, "group": 1, "name": "Rent", "is_archived": False}],
+        "tags": [{"id": 1, "name": "x"}], "payees": [{"id": 1, "name": "Shop"}],
+        "transactions": [row, *legs, {**plain, "id": 4, "amount": 9, "refund_of": 1}],
+    }  # fmt: skip
+    return [json.dumps(whole).encode(), json.dumps(whole, indent=1).encode(), *_files(corpus)]
 
 
 def _zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -128,6 +165,16 @@ def _changed(data: bytes, chance: random.Random, others: list[bytes], name: str)
         return data.replace(b"\n", b"\r")
 
 
+def _dense(word: bytes) -> bytes:
+    """20 MB of one thing that pack into a fifth of a megabyte: just not refused as a bomb."""
+    noise = random.Random(1)  # noqa: S311
+    block = word * max(1, 4096 // len(word))
+    return b"".join(
+        block + b"<!--" + noise.randbytes(10).hex().encode() + b"-->"
+        for _ in range(20 * MEGABYTE // len(block))
+    )
+
+
 def heavy(name: str, seeds: list[bytes]) -> Iterator[bytes]:
     """Files of a megabyte, made of one thing again and again: what takes too long grows here."""
     words = [word.encode("utf-8", "surrogatepass") for word in TOKENS[name] + EVERYWHERE if word]
@@ -145,11 +192,16 @@ def heavy(name: str, seeds: list[bytes]) -> Iterator[bytes]:
                 # Not packed: what repeats packs so well that it would be refused as a bomb.
                 parts = members | {"xl/worksheets/sheet1.xml": many}
                 yield _zipped(parts, zipfile.ZIP_STORED)
+            many = sheet[: inner[0]] + _dense(word) + sheet[inner[0] :]
+            yield _zipped(members | {"xl/worksheets/sheet1.xml": many})
         return
     for word in words:
         for place in places:
             yield whole[:place] + word * (MEGABYTE // len(word)) + whole[place:]
         yield whole[: places[1]] + (word + b"\n") * (MEGABYTE // (len(word) + 1))
+        if name == "camt":
+            many = whole[: places[1]] + _dense(word) + whole[places[1] :]
+            yield _zipped({"a.xml": many, "b.xml": many})
     for number, line in enumerate(lines):
         many = [line] * (MEGABYTE // (len(line) + 1))
         yield b"\n".join([*lines[:number], *many, *lines[number:]])

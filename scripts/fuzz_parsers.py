@@ -30,11 +30,14 @@ HAS_ATHERIS = importlib.util.find_spec("atheris") is not None
 if HAS_ATHERIS and "--with-atheris" in sys.argv:
     import atheris
 
-    _instrumented = atheris.instrument_imports(include=["imports.parsers", "core.money"])
+    _instrumented = atheris.instrument_imports(
+        include=["imports.parsers", "imports.programs", "core.money"]
+    )
 else:
     _instrumented = contextlib.nullcontext()
 with _instrumented:
     from imports.parsers import registry
+    from imports.programs import housebook
 
 from core.money import CURRENCIES, MAX_MINOR
 from imports.parsers.base import RAW_LENGTH, Parsed, UnreadableFile
@@ -47,6 +50,7 @@ MEMORY = 300 * MEGABYTE
 CEILING = 3000 * MEGABYTE
 """Address space of a process: a bomb ends here and not in the machine's memory."""
 TABLES = ("csv", "xlsx")
+NAMES = (*registry.names(), housebook.name)
 
 
 # What must hold
@@ -54,6 +58,9 @@ TABLES = ("csv", "xlsx")
 
 def check(data: bytes, name: str, chance: random.Random | None = None) -> None:
     """Read `data`; raises whatever a parser may not raise, AssertionError for what is not fit."""
+    if name == housebook.name:
+        _check_book(data)
+        return
     module = registry.module(name)
     module.score(data[: registry.HEAD], "statement")
     try:
@@ -65,6 +72,41 @@ def check(data: bytes, name: str, chance: random.Random | None = None) -> None:
     except (UnreadableFile, MappingError) as error:
         if not str(error):
             raise AssertionError("refused without a reason") from error
+
+
+def _check_book(data: bytes) -> None:
+    """Our own export, as `check` reads a statement."""
+    housebook.score(data[: registry.HEAD], "export")
+    try:
+        book = housebook.read(data, currency="EUR")
+    except UnreadableFile as error:
+        if not str(error):
+            raise AssertionError("refused without a reason") from error
+        return
+    names = {account.name for account in book.accounts}
+    for account in book.accounts:
+        assert account.currency in CURRENCIES, "currency"
+        assert abs(account.opening_balance) <= MAX_MINOR, "opening balance"
+        _check_text(account.name + account.title + account.number + account.institution)
+    for row in book.transactions:
+        assert row.account in names, "account"
+        assert type(row.date) is dt.date, "date"
+        assert all(type(one.amount) is int for one in (row, *row.parts)), "amount"
+        assert abs(row.amount) <= MAX_MINOR, "amount"
+        assert not row.parts or sum(part.amount for part in row.parts) == row.amount, "parts"
+        for text in (
+            row.description,
+            row.payee,
+            row.notes,
+            row.category,
+            *row.tags,
+            *sum(row.known_as, ()),
+        ):
+            _check_text(text)
+    for problem in book.problems:
+        assert problem.line >= 1, "line"
+        assert problem.reason, "reason"
+        _check_text(problem.raw)
 
 
 def _mapping(data: bytes, module, chance: random.Random) -> CsvMapping | None:
@@ -244,7 +286,7 @@ def replay(path: Path, name: str) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10, help="for each format")
-    parser.add_argument("--format", default="all", choices=["all", *registry.names()])
+    parser.add_argument("--format", default="all", choices=["all", *NAMES])
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--corpus", type=Path, help="a folder of more files to begin with")
     parser.add_argument("--engine", choices=["atheris", "chance"],
@@ -269,7 +311,7 @@ def main() -> int:
         except Exception:  # noqa: BLE001 - whatever it is, it is what was looked for
             traceback.print_exc()
             return 1
-    names = registry.names() if options.format == "all" else (options.format,)
+    names = NAMES if options.format == "all" else (options.format,)
     return max(_watch(name, options) for name in names)
 
 

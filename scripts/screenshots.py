@@ -39,6 +39,8 @@ PAGES = {
     "why": "/explain/spending/",
     "profile": "/profile/",
     "members": "/household/members/",
+    "notifications": "/notifications/",
+    "notification-settings": "/notifications/settings/",
     "banks": "/banks/",
     "bank": "first bank",
     "connect": "/banks/connect/",

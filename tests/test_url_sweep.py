@@ -32,14 +32,18 @@ from ledger.services.attachments import add_attachment
 from ledger.services.categories import add_starter_categories
 from ledger.services.naming import find_or_make_payee, find_or_make_tags
 from ledger.tests.factories import AccountFactory, make_transaction
+from notifications.models import Address, Notification
+from notifications.services.notify import notify
 
-ROOMS = ("accounts", "ledger", "banking", "imports", "insights")
+ROOMS = ("accounts", "notifications", "ledger", "banking", "imports", "insights")
 
 # The object whose number stands in a URL, by the URL's name.
 _OBJECTS = {
     "accounts:member_role": Membership,
     "accounts:member_remove": Membership,
     "accounts:invitation_withdraw": Invitation,
+    "notifications:open": Notification,
+    "notifications:address_": Address,
     "ledger:change_undo": ChangeSet,
     "insights:forecast_account": Account,
     "ledger:account_": Account,
@@ -104,6 +108,14 @@ def house(household, alice, vera):
     BankCategory.objects.create(household=household, label="CANARY word")
     ImportJob.objects.create(
         household=household, file_name="CANARY.csv", state="done", options={"account": None}
+    )
+    Address.objects.create(household=household, user=alice, service="ntfy", schema="ntfy")
+    notify(
+        household=household,
+        kind="import.failed",
+        key="CANARY",
+        params={"file": "CANARY file", "error": "CANARY error"},
+        users=[alice],
     )
     return household
 
@@ -213,6 +225,11 @@ def test_a_viewer_changes_nothing(house, client, vera):
         "accounts:user_delete",
         "accounts:user_keep",
         "accounts:household_leave",
+        # Everybody has an inbox of their own.
+        "notifications:address_add",
+        "notifications:read_all",
+        "notifications:settings",
+        "notifications:test",
         "insights:demo",
     }
     for name, pattern in PATTERNS.items():
@@ -271,6 +288,7 @@ def test_text_of_people_is_never_markup(house, client, alice):
         first = rows.first()
         setattr(first, field, MARKUP)
         first.save()
+    Notification.objects.filter(household=house).update(params={"file": MARKUP, "error": MARKUP})
     row = Transaction.objects.filter(household=house).first()
     Transaction.objects.filter(pk=row.pk).update(description=MARKUP, notes=MARKUP, category=None)
     alice.name = MARKUP

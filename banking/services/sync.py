@@ -38,6 +38,7 @@ from banking.truelayer.reading import optional_moment
 from ledger.errors import ClosedAccountError, LedgerError
 from ledger.models import Status, Transaction
 from ledger.services.accounts import edit_account
+from ledger.services.duplicates import join_sure_duplicates
 from ledger.services.feed import Fed, take_feed
 from ledger.services.transfer_finder import join_certain_transfers
 
@@ -119,6 +120,8 @@ class Sync:
         if self.new_ids:
             joined = join_certain_transfers(self.household, self.new_ids)
             self.counted["transfers"] += joined
+            # What somebody had typed or imported before the bank said it.
+            join_sure_duplicates(household=self.household, by=None)
         for name, value in facts.items():
             setattr(self.connection, name, value)
         self.facts = facts

@@ -9,7 +9,7 @@ from django.test import Client, TestCase
 from django.urls import reverse
 
 from accounts.models import Membership, Role
-from banking.models import BankAccount, Connection, ConsentNotice, ConsentRequest, SyncRun
+from banking.models import BankAccount, Connection, ConsentRequest, SyncRun
 from banking.services import choosing, connecting, discovery, notices, schedule
 from banking.tests.conftest import (
     assert_equal,
@@ -25,6 +25,7 @@ from ledger.invariants import check
 from ledger.models import Account, Transaction
 from ledger.services.transactions import add_transaction
 from ledger.tests.factories import AccountFactory
+from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
 CALLBACK = "/banks/callback/"
@@ -209,7 +210,7 @@ def test_a_consent_that_ends_is_announced_14_7_and_1_days_ahead_once_each(bank, 
     ]
     assert all(one.to == ["alice@example.org"] for one in mail.outbox)
     assert f"/banks/{connection.pk}/" in mail.outbox[0].body
-    assert ConsentNotice.objects.count() == 4
+    assert Notification.objects.filter(kind="bank.consent", user=alice).count() == 4
 
 
 def with_callbacks(act):

@@ -12,10 +12,11 @@ from ledger.statement_line import Problem, StatementLine
 
 MAX_BYTES = 25 * 1024 * 1024
 """The largest file that is read. A household's ten years of statements are below 5 MB."""
-MAX_ROWS = 500_000
+MAX_ROWS = 1_050_000
 """The most lines or records of one file."""
 MAX_LINE = 1024 * 1024
 """The longest single line of a table, in characters."""
+MEGABYTE = 1024 * 1024
 RAW_LENGTH = 200
 """How much of a row a Problem quotes."""
 
@@ -62,6 +63,11 @@ class Parsed:
     statements: list[Statement]
     warnings: list[str] = field(default_factory=list)
     """Sentences for people. Complete once all entries have been read."""
+
+
+def begun_megabytes(data: bytes) -> int:
+    """How large a file is: what is packed inside may cost so much time for each of these."""
+    return max(1, -(-len(data) // MEGABYTE))
 
 
 def check_size(data: bytes) -> None:

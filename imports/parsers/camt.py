@@ -7,22 +7,40 @@ file without a namespace reads alike. A row is one `Ntry`, which is what moved t
 
 import io
 import re
+from itertools import islice
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from imports.parsers.archive import Archive, first_bytes, first_names
-from imports.parsers.base import MAX_ROWS, Parsed, Statement, UnreadableFile, check_size
+from imports.parsers.base import (
+    MAX_ROWS,
+    Parsed,
+    Statement,
+    UnreadableFile,
+    begun_megabytes,
+    check_size,
+)
 from imports.parsers.camt_statement import Account
-from imports.parsers.text import decode
+from imports.parsers.text import decode, is_riddled
 
 name = "camt"
 label = "CAMT.052 / .053 / .054"
 
 MAX_MEMBERS = 200
 MAX_UNPACKED = 100 * 1024 * 1024
+UNPACKED_SHARE = 48 * 1024 * 1024
+"""The most that an archive may unpack to for each begun megabyte of it."""
 MAX_DEPTH = 100
+MAX_WORK = 450_000
+"""Elements for each begun megabyte of file, at 4 µs each. A megabyte of real statements, zipped, has
+290,000."""
+_ENTRY_WORK, _STATEMENT_WORK, _DOCUMENT_WORK = 2, 8, 9
+"""What these take longer than an element, in elements."""
+SPARE_MARKS = 10_000
+"""Comments and the like that are no elements."""
+MAX_MENDED = 50_000
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _MESSAGE = re.compile(
     rb"<(?:[\w.\-]{1,40}:)?BkToCstmr(?:Stmt|AcctRpt|DbtCdtNtfctn)|:camt\.05[234]\."
@@ -66,7 +84,7 @@ def parse(data: bytes, *, currency: str = "") -> Parsed:
     declares a document type, or is no CAMT message.
     """
     check_size(data)
-    reader = _Reader(currency)
+    reader = _Reader(currency, MAX_WORK * begun_megabytes(data))
     if data.startswith(_ZIP):
         _read_archive(data, reader)
     else:
@@ -80,7 +98,8 @@ def parse(data: bytes, *, currency: str = "") -> Parsed:
 
 def _read_archive(data: bytes, reader: "_Reader") -> None:
     """Every CAMT file of the archive; what else is inside is named in a warning."""
-    archive = Archive(data, members=MAX_MEMBERS, unpacked=MAX_UNPACKED)
+    most = min(MAX_UNPACKED, UNPACKED_SHARE * begun_megabytes(data))
+    archive = Archive(data, members=MAX_MEMBERS, unpacked=most)
     left_out = []
     for member, content in sorted(archive.files(), key=lambda item: item[0]):
         base = member.rpartition("/")[2]
@@ -109,11 +128,21 @@ def _declared(head: bytes) -> str | None:
     return {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252"}.get(word, word) or None
 
 
+def _mended(text: str) -> str:
+    """`text` without bare ampersands and control characters. Raises UnreadableFile for too many."""
+    for odd in (_BARE_AMPERSAND, _FORBIDDEN):
+        if next(islice(odd.finditer(text), MAX_MENDED, None), None):
+            raise UnreadableFile("This is not well-formed XML.")
+    return _BARE_AMPERSAND.sub("&amp;", _FORBIDDEN.sub(" ", text))
+
+
 class _Reader:
     """Walks over messages and keeps of each entry only what was made of it."""
 
-    def __init__(self, currency: str) -> None:
+    def __init__(self, currency: str, work: int) -> None:
+        """`work`: how many elements may be read."""
         self.currency = currency
+        self.work = work
         self.accounts: list[Account] = []
         self.warnings: list[str] = []
         self.messages = self.entries = 0
@@ -130,7 +159,7 @@ class _Reader:
                 # Texts with a bare & or a control character: mend them and begin again.
                 del self.accounts[before[0] :]
                 self.messages, self.entries = before[1:]
-                self._walk(_BARE_AMPERSAND.sub("&amp;", _FORBIDDEN.sub(" ", text)))
+                self._walk(_mended(text))
         except DefusedXmlException as error:
             raise UnreadableFile("A document type is not allowed in CAMT.") from error
         except ParseError as error:
@@ -146,17 +175,26 @@ class _Reader:
         declared = _DECLARATION.match(text)
         if declared:
             text = "\n" * declared[0].count("\n") + text[declared.end() :]
+        # An element has a mark at its beginning and one at its end.
+        if text.count("<") > 2 * self.work + SPARE_MARKS:
+            self._spend(self.work + 1)
+        if is_riddled(text):
+            raise UnreadableFile("This XML file has far too many comments.")
         source = io.BytesIO(text.encode())
         depth, account = 0, None
+        self._spend(_DOCUMENT_WORK)
         for event, element in iterparse(source, events=("start", "end"), forbid_dtd=True):
             if event == "start":
                 depth += 1
-                if depth > MAX_DEPTH:
+                self.work -= 1
+                if self.work < 0 or depth > MAX_DEPTH:
+                    self._spend(0)
                     raise UnreadableFile("Elements are nested too deeply.")
                 local = element.tag = element.tag.rpartition("}")[2]
                 if local.startswith(_MESSAGES):
                     self.messages += 1
                 elif local in _STATEMENTS and account is None:
+                    self._spend(_STATEMENT_WORK)
                     account = Account(element, depth, self.made_on)
                 continue
             if account is not None:
@@ -165,9 +203,15 @@ class _Reader:
                 self.made_on = element.text or ""
             depth -= 1
 
+    def _spend(self, work: int) -> None:
+        self.work -= work
+        if self.work < 0:
+            raise UnreadableFile("This file holds far more than statements of its size do.")
+
     def _ended(self, element: Element, depth: int, account: Account) -> Account | None:
         if element.tag == "Ntry" and depth == account.depth + 1:
             self.entries += 1
+            self._spend(_ENTRY_WORK)
             if self.entries > MAX_ROWS:
                 raise UnreadableFile(f"This file has more than {MAX_ROWS:,} entries.")
             account.add(element, self.entries, self.currency)

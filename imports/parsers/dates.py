@@ -77,7 +77,7 @@ def _year(digits: str) -> int:
 def _make(year: str, month: str | int, day: str) -> dt.date | None:
     try:
         made = dt.date(_year(year), int(month), int(day))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return made if FIRST_YEAR <= made.year <= LAST_YEAR else None
 

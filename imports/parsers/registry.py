@@ -49,18 +49,25 @@ def names() -> tuple[str, ...]:
     return tuple(module.name for module in FORMATS)
 
 
+def best(data: bytes, filename: str = "") -> tuple[int, str] | None:
+    """How sure the surest format is of `data`, and its name; None when none takes it."""
+    head = data[:HEAD]
+    scored = [(module.score(head, filename), module.name) for module in FORMATS]
+    known = [(score, name) for score, name in scored if score is not None]
+    return max(known, key=lambda item: item[0], default=None)
+
+
 def detect(data: bytes, filename: str = "") -> str:
     """The name of the format of `data`, by content. Raises UnreadableFile with advice."""
     check_size(data)
     head = data[:HEAD]
-    scored = [(module.score(head, filename), module.name) for module in FORMATS]
-    known = [(score, name) for score, name in scored if score is not None]
+    known = best(data, filename)
     for starts, advice in _OTHERS:
-        if head.startswith(starts) and max(known, default=(0, ""))[0] < 50:
+        if head.startswith(starts) and (known is None or known[0] < 50):
             raise UnreadableFile(advice)
-    if not known:
+    if known is None:
         raise UnreadableFile(_refusal(head))
-    return max(known, key=lambda item: item[0])[1]
+    return known[1]
 
 
 def _refusal(head: bytes) -> str:

@@ -11,12 +11,18 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, lookup
 import charset_normalizer
 
 _HEAD = 65_536
+MAX_JOINED = 5_000_000_000
+"""Characters that may be copied to join texts: half a second."""
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 # Letters of cp1251 that Russian, Ukrainian and Bulgarian words are made of, and the numero sign.
 _CYRILLIC_BYTES = frozenset([*range(0xC0, 0x100), 0xA8, 0xB8, 0xB9, 0xAA, 0xBA, 0xB2, 0xB3, 0xBF])
 # Inside a word these are marks in cp1252, but Polish or Hungarian letters in cp1250.
 _CP1250_IN_WORD = re.compile(r"[A-Za-z][\xb3\xb9\xbf\xbc\xbe\xa5\xa3\xb1\xb6][a-z]|[\xf5\xfb][a-z]")
 _CZECH_IN_WORD = re.compile(r"[a-z][\xec\xf8\xf9\xe8][a-z]")
+# Comments, instructions, quoted texts; else an element that begins or ends.
+_MARK = re.compile(
+    r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<(?![!?])", re.DOTALL
+)
 # NUL, and halves of surrogate pairs: PostgreSQL stores neither.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -26,6 +32,22 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def is_riddled(xml: str) -> bool:
+    """Does one text in this XML have so many comments and instructions that it takes long to read?
+
+    At each of them parsers join what comes with all that came before.
+    """
+    if (xml.count("<!--") + xml.count("<?")) * len(xml) <= MAX_JOINED:
+        return False
+    joined = start = 0
+    for mark in _MARK.finditer(xml):
+        if mark[0].startswith(("<!", "<?")):
+            joined += mark.end() - start
+        else:
+            start = mark.start()
+    return joined > MAX_JOINED
+
+
 def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
     """Text of `data` and the name of the encoding that read it. Never fails.
 
@@ -33,9 +55,12 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
     because headers that claim cp1252 over UTF-8 bytes are common.
     """
     text, used = _decode(data, encoding)
-    if _UNSTORABLE.search(text):
-        text = _UNSTORABLE.sub("", text)
-    return text, used
+    return storable(text), used
+
+
+def storable(text: str) -> str:
+    """`text` without what no database stores."""
+    return _UNSTORABLE.sub("", text) if _UNSTORABLE.search(text) else text
 
 
 def _decode(data: bytes, encoding: str | None) -> tuple[str, str]:

@@ -20,14 +20,21 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from imports.parsers.amounts import mark_votes
 from imports.parsers.archive import Archive
-from imports.parsers.base import MAX_BYTES, MAX_ROWS, UnreadableFile
+from imports.parsers.base import MAX_BYTES, UnreadableFile, begun_megabytes
 from imports.parsers.csv_headers import header_score, role_hits
 from imports.parsers.csv_table import DIGITS, MAX_COLUMNS, SAMPLE_ROWS, RowFacts, looks_like_amount
 from imports.parsers.dates import split_date
+from imports.parsers.text import is_riddled
 
 DELIMITER = "\t"
 MAX_MEMBERS = 2000
 MAX_UNPACKED = 200 * 1024 * 1024
+UNPACKED_SHARE = 64 * 1024 * 1024
+"""The most that a workbook may unpack to for each begun megabyte of it."""
+MAX_TAGS = 850_000
+"""Beginnings and ends of elements for each begun megabyte of workbook, at 2 µs each: 200,000 cells.
+A megabyte of real statements has 330,000 to 520,000."""
+MAX_SHEETS = 200
 MAX_CELLS = 5_000_000
 MAX_VISITED = 30_000_000
 """Cells that may be walked over, with the empty ones before a cell far to the right."""
@@ -36,6 +43,8 @@ _MERGED = re.compile(
     rb"<(?:\w{1,20}:)?mergeCell\s[^>]{0,200}?ref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"
 )
 _MOST_MERGED = 20_000
+MAX_ROWS = 500_000
+"""Less than in a text: a workbook of a few bytes may say that its only row is the last."""
 # What openpyxl raises for workbooks that are broken in one way or another.
 _BROKEN = (
     InvalidFileException, zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError,
@@ -51,7 +60,9 @@ def to_table(data: bytes, mark: str = "") -> tuple[bytes, list[str]]:
     Every row is one line, cells stand between tabs. Numbers are written with the decimal `mark`,
     or with the one that the sheet's own texts have. Raises UnreadableFile.
     """
-    archive = Archive(data, members=MAX_MEMBERS, unpacked=MAX_UNPACKED)
+    share = begun_megabytes(data)
+    archive = Archive(data, members=MAX_MEMBERS, unpacked=min(MAX_UNPACKED, UNPACKED_SHARE * share))
+    _check_tags(archive, MAX_TAGS * share)
     try:
         with python_warnings.catch_warnings():
             python_warnings.simplefilter("ignore")
@@ -74,6 +85,21 @@ def to_table(data: bytes, mark: str = "") -> tuple[bytes, list[str]]:
 # Reading
 
 
+def _check_tags(archive: Archive, most: int) -> None:
+    """Raise UnreadableFile for a workbook that would take too long to read."""
+    for name, content in archive.files():
+        if not name.lower().endswith((".xml", ".rels")):
+            continue
+        if name.endswith("workbook.xml") and content.count(b"sheetId") > MAX_SHEETS:
+            raise UnreadableFile(f"This workbook has more than {MAX_SHEETS} sheets.")
+        most -= content.count(b"<") + content.count(b"/>")
+        if most < 0 or is_riddled(content.decode("latin-1")):
+            raise UnreadableFile(
+                "This workbook holds far more than a statement of its size does. "
+                "Save its sheet as CSV."
+            )
+
+
 def _sheets(
     data: bytes, archive: Archive
 ) -> tuple[list[tuple[str, bool, list[Values]]], dt.datetime]:
@@ -81,13 +107,17 @@ def _sheets(
     book = openpyxl.load_workbook(
         io.BytesIO(data), read_only=True, data_only=True, keep_links=False
     )
-    budget, sheets = _Budget(), []
+    budget, sheets, seen = _Budget(), [], set()
     try:
         for sheet in book.worksheets:
+            path = str(getattr(sheet, "_worksheet_path", "")).lstrip("/")
+            if path in seen:
+                continue
+            seen.add(path)
             # The stated dimensions are often wrong; without them every cell is read.
             sheet.reset_dimensions()
             rows = _trimmed(budget.count(row) for row in sheet.iter_rows(values_only=True))
-            _fill_merged(rows, archive.read(str(getattr(sheet, "_worksheet_path", "")).lstrip("/")))
+            _fill_merged(rows, archive.read(path))
             if rows := _without_left_margin(rows):
                 sheets.append((sheet.title, sheet.sheet_state == "visible", rows))
         return sheets, book.epoch

@@ -11,8 +11,9 @@ import datetime as dt
 from collections import defaultdict
 
 from core.money import exponent
+from imports.parsers import archive
 from imports.parsers.base import UnreadableFile, check_size
-from imports.programs import actual_csv, archive
+from imports.programs import actual_csv
 from imports.programs.book import (
     CODES,
     PENDING,
@@ -46,11 +47,11 @@ def read(data: bytes, *, currency: str = "", date_order: str = "") -> Book:
     check_size(data)
     build = Builder(name, currency, date_order)
     if data.startswith(archive.ZIP):
-        infos = archive.members(data)
-        found = [info for path, info in infos.items() if path.rsplit("/", 1)[-1] == "db.sqlite"]
+        whole = archive.Archive(data)
+        found = [path for path in whole.names if path.rsplit("/", 1)[-1] == "db.sqlite"]
         if not found:
             raise UnreadableFile("This archive has no db.sqlite, so it is no export of Actual.")
-        data = archive.unpack(data, found[0])
+        data = whole.read(found[0])
     if data.startswith(archive.SQLITE):
         with archive.database(data) as connection:
             if not {"accounts", "transactions", "payees"} <= archive.tables(connection):

@@ -22,7 +22,7 @@ CODES = frozenset(CURRENCIES)
 WARNINGS_KEPT = 100
 TWINS = 100
 """How many equal transfers of one day are told apart."""
-PENDING = "pending"
+PENDING, RECONCILED = "pending", "reconciled"
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 1, 1)
 
 
@@ -38,8 +38,15 @@ class BookAccount:
     opening_balance: int = 0
     opened_on: dt.date | None = None
     is_closed: bool = False
+    closed_on: dt.date | None = None
+    """None for a closed one: on its last day."""
     is_off_budget: bool = False
     number: str = ""
+    institution: str = ""
+    title: str = ""
+    """What it is called, where `name` had to be told apart from another one's."""
+    home_id: int | None = None
+    """Its number in the household `Book.home`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ class BookCategory:
     name: str
     group: str = ""
     is_income: bool = False
+    is_archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,10 @@ class BookTransaction:
     external_id: str = ""
     """The program's own number, else made from the content by `Builder.finish`."""
     line: int = 0
+    refund_of: str = ""
+    """The external id of the expense that it gives back."""
+    known_as: tuple[tuple[str, str], ...] = ()
+    """Source and external id by which files and banks know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,12 @@ class Book:
     warnings: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     """What the file leaves open and a person has to say; the book is read by the likelier answer."""
+    tags: list[str] = field(default_factory=list)
+    """Those that nothing may carry, too."""
+    is_exact: bool = False
+    """The book is one of ours: every row comes as it is, nothing is made tidy."""
+    home: str = ""
+    """Of an exact book, the code of the household that it is from."""
     tally: Counter = field(default_factory=Counter)
     """What was read in the program's own terms: "transactions", "postings", "openings"…"""
 
@@ -148,13 +166,15 @@ class Builder:
             self.book.accounts.append(found)
         return found
 
-    def category(self, name: str, group: str = "", *, is_income: bool = False) -> tuple[str, str]:
+    def category(
+        self, name: str, group: str = "", *, is_income: bool = False, is_archived: bool = False
+    ) -> tuple[str, str]:
         """Name and group of a category as the rows state it; made when it is new."""
         name, group = clean(name), clean(group)
         if not name:
             return "", ""
         if (name, group) not in self._categories:
-            made = BookCategory(name, group, is_income)
+            made = BookCategory(name, group, is_income, is_archived)
             self._categories[name, group] = made
             self.book.categories.append(made)
         return name, group
@@ -203,7 +223,7 @@ class Builder:
 
     def _sound(self, row: BookTransaction) -> BookTransaction:
         """One part is no split; parts that miss the whole get their remainder as a part."""
-        if not row.parts:
+        if not row.parts or self.book.is_exact:
             return row
         parts = [part for part in row.parts if part.amount or part.transfer_account]
         rest = row.amount - sum(part.amount for part in parts)

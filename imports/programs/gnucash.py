@@ -7,15 +7,14 @@ and denominator. Scheduled transactions keep templates that are no transactions:
 
 import datetime as dt
 import io
-import zlib
 from dataclasses import dataclass
 from fractions import Fraction
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, iterparse
 
+from imports.parsers import archive
 from imports.parsers.base import UnreadableFile, check_size
-from imports.programs import archive
 from imports.programs.book import CODES, Book, BookTransaction, Builder, clean
 from imports.programs.double_entry import CATEGORY, EQUITY, MONEY, OPENING, Entry, Ledger, Posting
 
@@ -37,22 +36,14 @@ MAX_DEPTH = 100
 def score(head: bytes, filename: str) -> int | None:
     """XML with its namespaces, SQLite with its tables; gzip by name or by what is inside."""
     if head.startswith(archive.GZIP):
-        try:
-            head = _peek(head)
-        except UnreadableFile:
+        head = archive.first_gunzipped(head)
+        if not head:
             return 50 if filename.lower().endswith(".gnucash") else None
     if head.startswith(archive.SQLITE):
         return 60 if b"gnucash" in head.lower() or filename.lower().endswith(".gnucash") else None
     start = head[:4096]
     known = b"<gnc-v2" in start or b"www.gnucash.org" in start or b"<ledger-data>" in start
     return 95 if known else None
-
-
-def _peek(head: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(wbits=31).decompress(head, 8192)
-    except zlib.error as error:
-        raise UnreadableFile("This compressed file is damaged.") from error
 
 
 @dataclass(slots=True)

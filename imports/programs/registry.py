@@ -5,14 +5,15 @@ A new program is a module with `name`, `label`, `score` and `read`, added to PRO
 
 from typing import Protocol
 
+from imports.parsers import archive
 from imports.parsers.base import UnreadableFile, check_size
 from imports.programs import (
     actual,
-    archive,
     beancount,
     firefly,
     gnucash,
     hledger,
+    housebook,
     lunchmoney,
     mint,
     monarch,
@@ -47,7 +48,10 @@ PROGRAMS: tuple[Program, ...] = (
     gnucash,
     beancount,
     hledger,
+    housebook,
 )
+SILENT = frozenset(["ynab", "mint", "monarch", "actual", "hledger"])
+"""Those whose files may not say which currency their amounts are in."""
 ALIASES = {"ledger": "hledger", "ynab4": "ynab", "firefly3": "firefly", "fireflyiii": "firefly"}
 
 
@@ -61,18 +65,27 @@ def module(name: str) -> Program:
     return {one.name: one for one in PROGRAMS}[ALIASES.get(name, name)]
 
 
-def detect(data: bytes, filename: str = "") -> str:
-    """The name of the program whose export `data` is. Raises UnreadableFile."""
-    check_size(data)
+def best(data: bytes, filename: str = "") -> tuple[int, str] | None:
+    """How sure the surest program is that `data` is its export, and its name; None when none is.
+
+    Raises UnreadableFile for an archive that cannot be looked into.
+    """
     head = data[:HEAD]
     if head.startswith(archive.ZIP):
         # What an archive is stands in the names of its files, which are at its end.
-        head += "\n".join(archive.members(data)).encode("utf-8", "replace")
+        head += "\n".join(archive.Archive(data).names).encode("utf-8", "replace")
     scored = [(one.score(head, filename), one.name) for one in PROGRAMS]
     known = [(score, name) for score, name in scored if score is not None]
-    if not known:
+    return max(known, key=lambda item: item[0], default=None)
+
+
+def detect(data: bytes, filename: str = "") -> str:
+    """The name of the program whose export `data` is. Raises UnreadableFile."""
+    check_size(data)
+    known = best(data, filename)
+    if known is None:
         raise UnreadableFile("This is not the export of a program that is known.")
-    return max(known, key=lambda item: item[0])[1]
+    return known[1]
 
 
 def read(name: str, data: bytes, *, currency: str = "", date_order: str = "") -> Book:

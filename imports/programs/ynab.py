@@ -10,10 +10,11 @@ the payee "Transfer : Account"; parts of a split follow each other with "Split (
 import datetime as dt
 import re
 
+from imports.parsers import archive
 from imports.parsers.amounts import SYMBOLS, split_amount
 from imports.parsers.base import UnreadableFile, check_size
 from imports.parsers.dates import month_number
-from imports.programs import archive, ynab_json
+from imports.programs import ynab_json
 from imports.programs.book import Book, BookTransaction, Builder, clean, pair_transfers, whole_of
 from imports.programs.table import Record, Table, has_header, prefer_of
 
@@ -57,16 +58,17 @@ def read(data: bytes, *, currency: str = "", date_order: str = "") -> Book:
 
 
 def _read_zip(build: Builder, data: bytes) -> None:
-    infos = archive.members(data)
-    fulls = [info for path, info in infos.items() if path.lower().endswith(".yfull")]
+    whole = archive.Archive(data)
+    fulls = [info for info in whole.infos if info.filename.lower().endswith(".yfull")]
     if fulls:
         # Each device keeps a copy; the one written last has seen the most.
-        ynab_json.read_into(build, archive.unpack(data, max(fulls, key=lambda one: one.date_time)))
+        ynab_json.read_into(build, whole.content(max(fulls, key=lambda one: one.date_time)))
         return
     found = False
-    for path, info in sorted(infos.items(), key=lambda item: "budget" in item[0].lower()):
+    for info in sorted(whole.infos, key=lambda one: "budget" in one.filename.lower()):
+        path = info.filename
         if path.lower().endswith((".csv", ".tsv", ".json")) and not path.startswith("__MACOSX"):
-            content = archive.unpack(data, info)
+            content = whole.content(info)
             if ynab_json.is_ours(content[:65_536]):
                 ynab_json.read_into(build, content)
                 found = True

@@ -7,13 +7,16 @@ beyond that; both are read as Actual's importers read them.
 
 import datetime as dt
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
 from core.money import MoneyError, from_decimal
 from imports.parsers.base import UnreadableFile
+from imports.parsers.text import storable
 from imports.programs.book import CODES, BookPart, BookTransaction, Builder, clean
 
+_ODD = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _INCOME = {
     "Category/__ImmediateIncome__": "Available this month",
     "Category/__DeferredIncome__": "Available next month",
@@ -39,10 +42,7 @@ def is_ours(head: bytes) -> bool:
 
 def read_into(build: Builder, data: bytes) -> None:
     """Fill `build` from either JSON. Raises UnreadableFile."""
-    try:
-        whole = json.loads(data.decode("utf-8-sig"), parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableFile("This JSON file is damaged.") from error
+    whole = load_json(data)
     if isinstance(whole, dict) and isinstance(whole.get("data"), dict):
         whole = whole["data"]
     if isinstance(whole, dict) and isinstance(whole.get("budget"), dict):
@@ -51,6 +51,26 @@ def read_into(build: Builder, data: bytes) -> None:
         _Full(build, whole).read()
     else:
         raise UnreadableFile("This JSON file is not a budget of YNAB.")
+
+
+def load_json(data: bytes) -> Any:
+    """What a JSON file says, fractions as decimals. Raises UnreadableFile with the place."""
+    try:
+        text = data.decode("utf-8-sig")
+        # Few texts have what no database stores, and looking at every object takes time.
+        hook = _storable if _ODD.search(text) else None
+        return json.loads(text, parse_float=Decimal, object_pairs_hook=hook)
+    except json.JSONDecodeError as error:
+        where = f"Line {error.lineno}, column {error.colno}"
+        raise UnreadableFile(f"{where}: this JSON file is damaged. Is it cut off?") from error
+    except RecursionError as error:
+        raise UnreadableFile("This JSON file is nested too deeply.") from error
+    except (ValueError, ArithmeticError) as error:
+        raise UnreadableFile("This JSON file is damaged.") from error
+
+
+def _storable(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {key: storable(value) if isinstance(value, str) else value for key, value in pairs}
 
 
 def things(whole: Any, key: str) -> list[dict]:

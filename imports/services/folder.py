@@ -19,10 +19,12 @@ from pathlib import Path
 
 from django.db import DatabaseError
 from django.db.transaction import atomic
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Household
+from accounts.models import Household, Role
 from imports.errors import ImportRefusedError, NeedsAnswerError
+from imports.kinds import FOLDER_FAILED
 from imports.models import ImportJob
 from imports.parsers.base import MAX_BYTES, Statement, UnreadableFile
 from imports.parsers.csv_mapping import MappingError
@@ -31,6 +33,7 @@ from imports.services.files import Summary, import_file
 from imports.services.staging import groups_of
 from ledger.errors import LedgerError
 from ledger.models import Account
+from notifications.services.notify import notify
 
 logger = logging.getLogger(__name__)
 
@@ -152,6 +155,8 @@ def _made(name: str, within: int) -> Iterator[int]:
 def _one_file(household, name, file_name, within, done, failed) -> Taken | None:
     try:
         is_done, text = _take(household, name, file_name, within)
+        if not is_done:
+            _tell(household, file_name, within, text)
     except DatabaseError as error:
         # Not the file's fault: it stays where it is for the next round.
         logger.warning("import folder: %s waits (%s)", household.code, type(error).__name__)
@@ -160,6 +165,20 @@ def _one_file(household, name, file_name, within, done, failed) -> Taken | None:
     state = "done" if is_done else "failed"
     logger.info("import folder: %s, one file %s", household.code, state)
     return Taken(f"{household.code}/{name}/{file_name}", is_done, text)
+
+
+def _tell(household: Household, file_name: str, within: int, text: str) -> None:
+    """Tell those who may write that a file did not come in; once, should it come up again after a
+    crash: until it is put away it is the same file with the same last change."""
+    found = os.stat(file_name, dir_fd=within, follow_symlinks=False)
+    notify(
+        household=household,
+        kind=FOLDER_FAILED.code,
+        key=f"{FOLDER_FAILED.code}:{found.st_dev}:{found.st_ino}:{found.st_ctime_ns}",
+        params={"file": file_name[:200], "error": text[:500]},
+        url=reverse("imports:job_list"),
+        roles=[Role.OWNER, Role.EDITOR],
+    )
 
 
 def _take(household: Household, name: str, file_name: str, within: int) -> tuple[bool, str]:

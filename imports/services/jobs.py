@@ -1,5 +1,6 @@
 """The wizard's jobs: a file from upload to undo. The job's row is the only record of the work."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import logging
@@ -8,22 +9,26 @@ from collections import Counter
 from django.core.cache import cache
 from django.core.files.uploadedfile import UploadedFile
 from django.db.transaction import atomic
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Household, User
 from core.queue import enqueue
 from imports.errors import ImportRefusedError
+from imports.kinds import FAILED
 from imports.models import ImportJob, ImportProfile, StagedLine
 from imports.parsers.base import UnreadableFile
 from imports.parsers.csv_mapping import CsvMapping, MappingError
-from imports.reading import Inspection, account_of, inspect, read
+from imports.reading import Inspection, account_of, inspect, is_table, program_of, read
+from imports.services import program_jobs
 from imports.services.staging import PROBLEM, choices_of, groups_of, lines_of, stage
 from ledger.errors import LedgerError
 from ledger.models import Account, ImportBatch
 from ledger.services.batches import BatchUndone, undo_batch
 from ledger.services.statements import Outcome, post_lines
 from ledger.statement_line import Problem
+from notifications.services.notify import notify
 
 logger = logging.getLogger(__name__)
 State = ImportJob.State
@@ -37,6 +42,11 @@ def start_job(*, household: Household, by: User, upload: UploadedFile, account=N
     Raises UnreadableFile, and keeps nothing, for a file that no reader takes.
     """
     data = upload.read()
+    program = program_of(data, upload.name)
+    if program and not _is_known_table(data, upload.name, household):
+        return program_jobs.start(
+            household=household, by=by, upload=upload, data=data, program=program, account=account
+        )
     found = inspect(
         data, upload.name, household=household, currency=account.currency if account else ""
     )
@@ -62,6 +72,15 @@ def start_job(*, household: Household, by: User, upload: UploadedFile, account=N
         if found.guess is None:
             _choose_accounts(job, read(data, found.format, None, household.base_currency))
     return job
+
+
+def _is_known_table(data: bytes, name: str, household: Household) -> bool:
+    """Did somebody say of a file of this shape that it is a table and no program's export?"""
+    with contextlib.suppress(UnreadableFile):
+        return is_table(data, name) and bool(
+            inspect(data, name, household=household, format="csv").profile
+        )
+    return False
 
 
 def _choose_accounts(job: ImportJob, parsed) -> None:
@@ -149,17 +168,35 @@ def begin_reading(*, job: ImportJob, accounts: list[int], mapping: CsvMapping | 
     options = {**job.options, "accounts": accounts}
     if mapping is not None:
         options["mapping"] = mapping.to_json()
-    with atomic():
-        claimed = ImportJob.objects.filter(
-            pk=job.pk, state__in=[State.MAPPING, State.READY]
-        ).update(state=State.READING, options=options, heartbeat_at=timezone.now(), attempts=0)
-        if not claimed:
-            raise ImportRefusedError(_("This import is past that step."))
-        enqueue("imports.read", job.pk)
+    _queue_reading(job, options)
     if mapping is not None:
         _remember(job, mapping, accounts[0])
     job.refresh_from_db()
     return job
+
+
+def begin_comparing(*, job: ImportJob, targets: list[str]) -> ImportJob:
+    """Queue the comparison of a program's book, its accounts going to `targets`.
+
+    Raises ImportRefusedError as `program_jobs.checked_targets`, and for a job that is past it.
+    """
+    _queue_reading(
+        job, {**job.options, "targets": program_jobs.checked_targets(job, targets), "outcome": None}
+    )
+    job.refresh_from_db()
+    return job
+
+
+def _queue_reading(job: ImportJob, options: dict) -> None:
+    now = timezone.now()
+    with atomic():
+        claimed = ImportJob.objects.filter(
+            pk=job.pk, state__in=[State.MAPPING, State.READY]
+        ).update(state=State.READING, options=options, heartbeat_at=now, attempts=0, error="")
+        if not claimed:
+            raise ImportRefusedError(_("This import is past that step."))
+        cache.delete(f"import:{job.pk}")
+        enqueue("imports.read", job.pk)
 
 
 def _remember(job: ImportJob, mapping: CsvMapping, account_id: int) -> None:
@@ -190,7 +227,23 @@ def _claim(pk: int, state: str) -> ImportJob | None:
 
 
 def _fail(job: ImportJob, text: str) -> None:
-    ImportJob.objects.filter(pk=job.pk).update(state=State.FAILED, error=text[:500])
+    """Give up, say why on the job's page, and tell whoever uploaded the file."""
+    with atomic():
+        ImportJob.objects.filter(pk=job.pk).update(state=State.FAILED, error=text[:500])
+        if job.made_by is not None:
+            notify(
+                household=job.household,
+                kind=FAILED.code,
+                key=f"{FAILED.code}:{job.pk}",
+                params={"file": job.file_name, "error": text[:500]},
+                url=reverse("imports:job_detail", args=[job.pk]),
+                users=[job.made_by],
+            )
+
+
+def is_program(job: ImportJob) -> bool:
+    """Is its file the export of another program, not a statement?"""
+    return "program" in job.options
 
 
 def beat(job: ImportJob, done: int) -> None:
@@ -209,10 +262,17 @@ def read_job(pk: int) -> None:
     job = _claim(pk, State.READING)
     if job is None:
         return
+    look = program_jobs.compare if is_program(job) else stage
     try:
-        counts, total = stage(job, lambda done: beat(job, done))
+        counts, total = look(job, lambda done: beat(job, done))
     except (UnreadableFile, MappingError, ImportRefusedError, LedgerError) as error:
-        _fail(job, str(error))
+        if is_program(job) and not isinstance(error, UnreadableFile):
+            # Other answers may do.
+            ImportJob.objects.filter(pk=pk, state=State.READING).update(
+                state=State.MAPPING, error=str(error)[:500]
+            )
+        else:
+            _fail(job, str(error))
         return
     ImportJob.objects.filter(pk=pk, state=State.READING).update(
         state=State.READY, counts=counts, total=total, progress=total
@@ -242,7 +302,7 @@ def post_job(pk: int) -> None:
     try:
         with atomic():
             _post(job)
-    except (ImportRefusedError, LedgerError) as error:
+    except (UnreadableFile, ImportRefusedError, LedgerError) as error:
         _fail(job, str(error))
 
 
@@ -250,6 +310,17 @@ def _post(job: ImportJob) -> None:
     # A second worker that was handed the same job waits here, and then finds it done.
     if not list(ImportJob.objects.select_for_update().filter(pk=job.pk, state=State.IMPORTING)):
         return
+    if is_program(job):
+        job.batch, job.counts = program_jobs.bring_in(job, lambda done: beat(job, done))
+    else:
+        job.batch, job.counts = _post_lines(job)
+    job.state, job.progress = State.DONE, job.total
+    job.save(update_fields=["state", "batch", "progress", "counts", "options"])
+    StagedLine.objects.filter(job=job)._raw_delete("default")
+
+
+def _post_lines(job: ImportJob) -> tuple[ImportBatch, dict]:
+    """Post what was staged; the batch and the lines by outcome."""
     accounts = Account.objects.select_related("household").in_bulk(job.options["accounts"])
     batch = ImportBatch.objects.create(
         household=job.household,
@@ -274,10 +345,7 @@ def _post(job: ImportJob) -> None:
     rejected = StagedLine.objects.filter(job=job, outcome=PROBLEM).count()
     batch.rejected = rejected
     batch.save(update_fields=["rejected"])
-    job.state, job.batch, job.progress = State.DONE, batch, job.total
-    job.counts = {**counts, PROBLEM: rejected}
-    job.save(update_fields=["state", "batch", "progress", "counts"])
-    StagedLine.objects.filter(job=job)._raw_delete("default")
+    return batch, {**counts, PROBLEM: rejected}
 
 
 def choose(*, job: ImportJob, line_ids: list[int], is_wanted: bool) -> int:

@@ -2,9 +2,8 @@
 
 import datetime as dt
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from django.db.models import F, Q
 from django.db.transaction import atomic, set_rollback
@@ -12,6 +11,8 @@ from django.db.transaction import atomic, set_rollback
 from accounts.models import Household, User
 from core.months import Month
 from imports.programs.book import Book, BookPart
+from imports.services.moved import Moved
+from imports.services.moving_exact import ExactPayees, known_otherwise, write_exact
 from imports.services.moving_legs import Leg, legs_of
 from imports.services.moving_targets import Accounts, Categories
 from ledger.errors import ClosedAccountError
@@ -33,39 +34,7 @@ from ledger.services.matching import CHUNK, FUZZY_DAYS, Match, Matcher, Outcome,
 from ledger.services.naming import find_or_make_tags
 from ledger.services.payee_finder import PayeeFinder
 from ledger.services.transfers import link_transfer
-from ledger.statement_line import Problem
 from ledger.text import search_text
-
-
-@dataclass
-class Moved:
-    """What came of a move."""
-
-    program: str
-    accounts_made: int = 0
-    accounts_matched: int = 0
-    categories: int = 0
-    payees: int = 0
-    tags: int = 0
-    counts: Counter = field(default_factory=Counter)
-    """Rows by ledger.services.matching.Outcome."""
-    transfers: int = 0
-    splits: int = 0
-    left_out: int = 0
-    budgets: int = 0
-    first: dt.date | None = None
-    last: dt.date | None = None
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    batch: ImportBatch | None = None
-
-    @property
-    def added(self) -> int:
-        return self.counts[Outcome.NEW]
-
-    @property
-    def duplicates(self) -> int:
-        return sum(self.counts.values()) - self.added - self.counts[Outcome.PROBABLE]
 
 
 def move_in(
@@ -124,7 +93,8 @@ class _Mover:
                 ids[leg.account].append(leg.external_id)
             self.accounts.resolve(ids)
             self.categories = Categories(self.household, self.book)
-            self.payees = PayeeFinder(self.household)
+            find = ExactPayees if self.book.is_exact else PayeeFinder
+            self.payees = find(self.household)
             payees_before = self.household.payees.count()
             tags_before = self.household.tags.count()
             self.batch = moved.batch = ImportBatch.objects.create(
@@ -134,9 +104,10 @@ class _Mover:
                 sha256=sha256,
                 made_by=self.by,
             )
-            self._post(self._wanted(legs))
             if self.accounts.made:
                 self.categories.make_all(self.book)
+                find_or_make_tags(household=self.household, names=self.book.tags)
+            self._post(self._wanted(legs))
             self._finish_batch()
             moved.payees = self.household.payees.count() - payees_before
             moved.tags = self.household.tags.count() - tags_before
@@ -150,7 +121,9 @@ class _Mover:
         """Legs whose account is wanted and that move something; pairs of transfers checked."""
         wanted = []
         for leg in legs:
-            if leg.account in self.accounts.left_out or not (leg.amount or leg.parts):
+            if leg.account in self.accounts.left_out or not (
+                leg.amount or leg.parts or self.book.is_exact
+            ):
                 self.moved.left_out += 1
             else:
                 wanted.append(leg)
@@ -208,10 +181,23 @@ class _Mover:
         self._write_parts()
         self._write_tags()
         self._write_transfers()
+        if self.book.is_exact:
+            made = {self.accounts.found[one.name].pk for one in self.accounts.made}
+            write_exact(self.batch, self.new, self.pk_of, made)
         self.accounts.close({pk: max(leg.date for leg in some) for pk, some in by_account.items()})
+
+    def _without_known(self, account: Account, legs: list[Leg]) -> list[Leg]:
+        """Leave out those that are here under one of their other ids."""
+        known = known_otherwise(account, legs, self.batch.pk)
+        for external_id, pk in known.items():
+            self.pk_of[account.pk, external_id] = pk
+        self.moved.counts[Outcome.DUPLICATE] += len(known)
+        return [leg for leg in legs if leg.external_id not in known]
 
     def _post_chunk(self, account: Account, matcher: Matcher, legs: list[Leg]) -> int:
         new, skipped = [], []
+        if self.book.is_exact:
+            legs = self._without_known(account, legs)
         for match, leg in zip(matcher.match([leg.as_line() for leg in legs]), legs, strict=True):
             self.moved.counts[match.outcome] += 1
             self._see(leg.date)
@@ -242,7 +228,9 @@ class _Mover:
 
     def _row(self, account: Account, match: Match, leg: Leg) -> NewRow:
         is_leg = id(leg) in self.is_leg
-        payee_id, payee_name = (None, "") if is_leg else self.payees.find(match.line)
+        payee_id, payee_name = None, ""
+        if not is_leg or self.book.is_exact:
+            payee_id, payee_name = self.payees.find(match.line)
         category = None
         if not is_leg and not leg.parts:
             category = self.categories.find(leg.category, leg.group)

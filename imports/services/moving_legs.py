@@ -4,8 +4,10 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 
+from imports.programs import housebook
 from imports.programs.book import PENDING, Book, BookPart, BookTransaction, joined
 from ledger.models import Status
+from ledger.own_id import SHAPE
 from ledger.statement_line import StatementLine
 
 MAX_ID = 255
@@ -29,6 +31,8 @@ class Leg:
     transfer: str = ""
     status: str = ""
     line: int = 0
+    refund_of: str = ""
+    known_as: tuple[tuple[str, str], ...] = ()
 
     @property
     def state(self) -> Status:
@@ -64,7 +68,9 @@ def legs_of(book: Book) -> list[Leg]:
 
 
 def identity(program: str, own: str) -> str:
-    """The external id of a row; long ones are hashed."""
+    """The external id of a row; long ones are hashed. Ours stay what they are: see ledger.own_id."""
+    if SHAPE.fullmatch(own) and program == housebook.name:
+        return own
     text = f"app:{program}:{own}"
     if len(text) <= MAX_ID:
         return text
@@ -99,6 +105,8 @@ def _whole(program: str, row: BookTransaction) -> list[Leg]:
         transfer=transfer,
         status=row.status,
         line=row.line,
+        refund_of=row.refund_of,
+        known_as=row.known_as,
     )
     if not one_sided:
         return [leg]

@@ -10,11 +10,11 @@ from imports.programs.book import Book, BookAccount
 from imports.reading import normal_number
 from ledger.models import Account, Category, CategoryGroup, Source, Transaction
 from ledger.services.accounts import close_account, open_account
-from ledger.services.categories import make_category, make_group
+from ledger.services.categories import archive_category, make_category, make_group
 from ledger.services.matching import CHUNK
 
-LEAVE_OUT = False
-"""In an account map: nothing of this account is wanted."""
+LEAVE_OUT, OPEN_NEW = False, True
+"""In an account map: nothing of this account is wanted; an account of its own, whatever is here."""
 _INTERNAL = frozenset(["internal master category", "hidden categories", "credit card payments"])
 
 
@@ -32,27 +32,37 @@ class Accounts:
 
     def resolve(self, ids: Mapping[str, list[str]]) -> None:
         """Fill `found`. `ids` are the external ids of each account's rows. Raises ImportRefusedError."""
-        unknown = self.map.keys() - {account.name for account in self.book.accounts}
-        if unknown:
-            raise ImportRefusedError(f"The file has no account “{sorted(unknown)[0]}”.")
+        found = self.propose(ids)
         for theirs in self.book.accounts:
             if self.map.get(theirs.name) is LEAVE_OUT:
                 self.left_out.add(theirs.name)
-                continue
-            account = self._mapped(theirs) or self._known(ids.get(theirs.name, []))
-            if account is None:
-                account = self._by_number(theirs) or self._by_name(theirs)
+            elif account := found[theirs.name]:
                 self._keep_opening(account, theirs)
-            self.found[theirs.name] = account or self._open(theirs)
+                self.found[theirs.name] = account
+            else:
+                self.found[theirs.name] = self._open(theirs)
+
+    def propose(self, ids: Mapping[str, list[str]]) -> dict[str, Account | None]:
+        """The account here for each of theirs by name, None where one would be opened."""
+        unknown = self.map.keys() - {account.name for account in self.book.accounts}
+        if unknown:
+            raise ImportRefusedError(f"The file has no account “{sorted(unknown)[0]}”.")
+        found: dict[str, Account | None] = {}
+        for theirs in self.book.accounts:
+            wanted, account = self.map.get(theirs.name), None
+            if wanted is None:
+                account = self._at_home(theirs) or self._known(ids.get(theirs.name, []))
+                free = [one for one in self.existing if one not in found.values()]
+                account = account or self._by_number(theirs, free) or self._by_name(theirs, free)
+            elif wanted is not LEAVE_OUT and wanted is not OPEN_NEW:
+                account = self._mapped(theirs, str(wanted))
+            found[theirs.name] = account
+        return found
 
     def _currency(self, theirs: BookAccount) -> str:
         return theirs.currency or self.household.base_currency
 
-    def _mapped(self, theirs: BookAccount) -> Account | None:
-        wanted = self.map.get(theirs.name)
-        if wanted is None:
-            return None
-        text = str(wanted)
+    def _mapped(self, theirs: BookAccount, text: str) -> Account:
         for matches in (
             [one for one in self.existing if text.isdigit() and one.pk == int(text)],
             [one for one in self.existing if one.name.casefold() == text.casefold()],
@@ -64,7 +74,6 @@ class Accounts:
         ):
             if len(matches) == 1:
                 self._check_currency(matches[0], theirs)
-                self._keep_opening(matches[0], theirs)
                 return matches[0]
         raise ImportRefusedError(f"“{text}” is no account of this household.")
 
@@ -90,42 +99,46 @@ class Accounts:
                 return next(account for account in self.existing if account.pk == best)
         return None
 
-    @property
-    def _free(self) -> list[Account]:
-        """Those that no account of theirs leads to yet: two of theirs never become one by a name."""
-        taken = {account.pk for account in self.found.values()}
-        return [account for account in self.existing if account.pk not in taken]
+    def _at_home(self, theirs: BookAccount) -> Account | None:
+        """The very account, when the book is this household's own."""
+        if theirs.home_id is None or self.book.home != self.household.code.hex:
+            return None
+        return next((one for one in self.existing if one.pk == theirs.home_id), None)
 
-    def _by_number(self, theirs: BookAccount) -> Account | None:
+    # Two of theirs never become one by a number or a name: `free` are those that none leads to yet.
+
+    def _by_number(self, theirs: BookAccount, free: list[Account]) -> Account | None:
         number = normal_number(theirs.number)
-        for account in self._free:
+        for account in free:
             same = number and normal_number(account.number) == number
             if same and account.currency == self._currency(theirs):
                 return account
         return None
 
-    def _by_name(self, theirs: BookAccount) -> Account | None:
-        for account in self._free:
-            same = account.name.casefold() == theirs.name[:80].casefold()
-            if same and account.currency == self._currency(theirs):
+    def _by_name(self, theirs: BookAccount, free: list[Account]) -> Account | None:
+        name = (theirs.title or theirs.name)[:80].casefold()
+        for account in free:
+            if account.name.casefold() == name and account.currency == self._currency(theirs):
                 return account
         return None
 
-    def _keep_opening(self, account: Account | None, theirs: BookAccount) -> None:
-        if account and theirs.opening_balance and account.opening_balance != theirs.opening_balance:
+    def _keep_opening(self, account: Account, theirs: BookAccount) -> None:
+        if theirs.opening_balance and account.opening_balance != theirs.opening_balance:
             self.warnings.append(f"“{account.name}” keeps the opening balance that it has here.")
 
     def _open(self, theirs: BookAccount) -> Account:
         kind = theirs.kind_hint if theirs.kind_hint in Account.Kind.values else Account.Kind.CURRENT
-        facts = {"is_off_budget": True} if theirs.is_off_budget else {}
+        exact = self.book.is_exact or theirs.is_off_budget
+        facts = {"is_off_budget": theirs.is_off_budget} if exact else {}
         account = open_account(
             household=self.household,
-            name=theirs.name[:80],
+            name=(theirs.title or theirs.name)[:80],
             kind=kind,
             currency=self._currency(theirs),
             opening_balance=theirs.opening_balance,
             opened_on=theirs.opened_on,
             number=theirs.number[:64],
+            institution=theirs.institution,
             **facts,
         )
         self.existing.append(account)
@@ -137,8 +150,8 @@ class Accounts:
         for theirs in self.made:
             account = self.found[theirs.name]
             if theirs.is_closed and not account.is_closed:
-                on = last_days.get(account.pk) or theirs.opened_on or self.household.today()
-                close_account(account=account, on=on)
+                on = theirs.closed_on or last_days.get(account.pk) or theirs.opened_on
+                close_account(account=account, on=on or self.household.today())
 
 
 class Categories:
@@ -147,13 +160,18 @@ class Categories:
     def __init__(self, household: Household, book: Book) -> None:
         self.household = household
         self.income = {(one.name, one.group): one.is_income for one in book.categories}
-        self.made = 0
+        self._made: dict[int, Category] = {}
         self._ids: dict[tuple[str, str], int] = {}
         self._groups = {
             group.name.casefold(): group
             for group in CategoryGroup.objects.filter(household=household)
         }
         self._here = list(Category.objects.for_household(household))
+
+    @property
+    def made(self) -> int:
+        """How many are new."""
+        return len(self._made)
 
     def find(self, name: str, group: str) -> int | None:
         """The id of this category, made when there is none; None for no name."""
@@ -177,7 +195,7 @@ class Categories:
         if twin is None:
             twin = make_category(group=target, name=name)
             self._here.append(twin)
-            self.made += 1
+            self._made[twin.pk] = twin
         return twin.pk
 
     def _group(self, name: str, kind: str) -> CategoryGroup:
@@ -194,4 +212,6 @@ class Categories:
         """Also those that nothing carries, but not what programs keep for themselves."""
         for one in book.categories:
             if one.group.casefold() not in _INTERNAL:
-                self.find(one.name, one.group)
+                pk = self.find(one.name, one.group)
+                if one.is_archived and pk in self._made:
+                    archive_category(category=self._made[pk])

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imports.parsers import archive
 from imports.parsers.base import UnreadableFile
-from imports.programs import archive, registry
+from imports.programs import registry
 from imports.programs.book import BookTransaction
 from imports.tests.test_apps import (
     BEANCOUNT,

@@ -108,6 +108,11 @@ def test_dates_are_read_as_printed(printed, day):
     assert read(text)[0].date.isoformat() == day
 
 
+def test_a_year_of_twenty_digits_is_no_date():
+    text = "Date;Text;Amount\n5 March 20242024202420242024;shop;-1,00\n05.03.2024;shop;-2,00\n"
+    assert [getattr(row, "amount", None) for row in read(text)] == [None, -200]
+
+
 def test_the_booking_date_wins_over_the_value_date():
     text = "Valuta;Buchungstag;Text;Betrag\n06.01.2024;05.01.2024;x;-1,00\n"
     assert read(text)[0].date.isoformat() == "2024-01-05"

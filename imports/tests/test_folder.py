@@ -18,6 +18,7 @@ from imports.services import folder as watched
 from imports.services.folder import import_folder
 from ledger.models import ImportBatch, Transaction
 from ledger.tests.factories import AccountFactory
+from notifications.models import Notification
 
 CSV = "Date,Text,Amount\n2026-01-13,Shop,-12.50\n2026-01-14,Salary,2000.00\n"
 
@@ -256,3 +257,23 @@ def test_the_command_and_the_task(root, place, account, settings, capsys):
     call_command("import_folder", folder=str(root))
     with pytest.raises(CommandError):
         call_command("import_folder", folder=str(root / "none"))
+
+
+def test_a_file_that_fails_is_told_once_to_those_who_may_write(
+    root, place, household, alice, bob, vera, monkeypatch
+):
+    (place / "a.csv").write_text("nothing")
+
+    def crash(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(watched, "_put_away", crash)
+        with pytest.raises(KeyboardInterrupt):
+            run(root)
+    assert not run(root)[0].is_done
+    told = Notification.objects.filter(household=household, kind="import.folder_failed")
+    assert sorted(one.user.name for one in told) == ["Alice", "Bob"]
+    (place / "a.csv").write_text("nothing again")
+    run(root)
+    assert told.all().count() == 4

@@ -12,6 +12,8 @@ from imports.parsers.base import Statement
 from imports.services import jobs, staging
 from ledger.models import Transaction
 from ledger.tests.factories import AccountFactory
+from notifications.kinds import words_of
+from notifications.models import Notification
 
 QIF = """!Type:Bank
 D12/31/2024
@@ -148,3 +150,16 @@ def test_statements_without_a_key_stand_alone():
         Statement(entries=(), key="1", currency="USD"),
     )
     assert staging.groups_of([blank, one, blank, one, dollars]) == [0, 1, 2, 1, 3]
+
+
+def test_an_import_that_fails_is_told_once_to_whoever_uploaded(household, alice, bob, account):
+    job = start(household, bob, "book.qif", QIF.encode())
+    jobs.begin_reading(job=job, accounts=[account.pk], mapping=None)
+    for _time in range(2):
+        ImportJob.objects.update(state="reading", attempts=jobs.MAX_ATTEMPTS)
+        jobs.read_job(job.pk)
+    told = Notification.objects.get(household=household)
+    assert (told.user, told.kind) == (bob, "import.failed")
+    assert told.url == reverse("imports:job_detail", args=[job.pk])
+    assert words_of(told).title == "“book.qif” was not imported"
+    assert "three times" in words_of(told).text

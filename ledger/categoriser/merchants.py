@@ -72,7 +72,7 @@ def find(cleaned: str) -> Known | None:
 def _cut_short(words: list[str]) -> Known | None:
     """A telling word or merchant of which the bank printed only the beginning."""
     last = words[-1] if words else ""
-    if len(last) < 5:
+    if len(last) < 7:
         return None
     patterns = _sorted_words()
     at = bisect_left(patterns, last)

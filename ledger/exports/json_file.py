@@ -4,13 +4,14 @@ VERSION grows when the meaning of something changes; new keys alone do not chang
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from django.utils import timezone
 
 from core.money import exponent
 from ledger.exports.rows import Book, Piece, Row
-from ledger.models import Status
+from ledger.models import Status, Tombstone
 
 FORMAT = "housebook-export"
 VERSION = 1
@@ -46,7 +47,8 @@ def write(book: Book) -> Iterator[str]:
     yield text.removesuffix("\n}") + ',\n "payees": ['
     yield from _items({"id": p.pk, "name": p.name} for p in book.payees.iterator())
     yield '],\n "transactions": ['
-    yield from _items(_entry(row, book) for row in book.rows())
+    keys = _other_keys(book)
+    yield from _items(_entry(row, keys) for row in book.rows())
     yield "]\n}\n"
 
 
@@ -87,7 +89,22 @@ def _groups(book: Book) -> list[dict]:
     return [{"id": g.pk, "name": g.name, "kind": g.kind} for g in groups.values()]
 
 
-def _entry(row: Row, book: Book) -> dict:
+def _other_keys(book: Book) -> dict[int, list[dict]]:
+    """What else files and banks know rows as: of duplicates that were merged, of rows that moved in."""
+    graves = Tombstone.objects.filter(
+        household=book.household,
+        reason=Tombstone.Reason.MERGED,
+        survivor_id__isnull=False,
+    ).exclude(external_id="")
+    found: dict[int, list[dict]] = defaultdict(list)
+    for pk, source, key in graves.order_by("pk").values_list(
+        "survivor_id", "source", "external_id"
+    ):
+        found[pk].append({"source": source, "external_id": key})
+    return found
+
+
+def _entry(row: Row, keys: dict[int, list[dict]]) -> dict:
     return {
         "id": row.pk,
         "own_id": row.own_id,
@@ -105,6 +122,7 @@ def _entry(row: Row, book: Book) -> dict:
         "refund_of": row.refund_of_id,
         "source": row.source,
         "external_id": row.external_id,
+        "known_as": keys.get(row.pk, []),
     }
 
 

@@ -1,12 +1,23 @@
 """Undo an import batch: what it made and nobody touched since goes, as if it never came."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from ledger.errors import NothingToUndoError
-from ledger.models import Change, ChangeSet, ImportBatch, Payee, Tombstone, Transaction
+from ledger.models import (
+    Change,
+    ChangeSet,
+    ImportBatch,
+    Payee,
+    Reconciliation,
+    Status,
+    Tombstone,
+    Transaction,
+)
 from ledger.services.acts import Act, act
 from ledger.services.trash import remove
 from ledger.services.undo import revert
@@ -33,30 +44,60 @@ def undo_batch(*, batch: ImportBatch, by: User | None) -> BatchUndone:
         if batch.undone_at is not None:
             raise NothingToUndoError
         rows = Transaction.objects.movements().filter(household=household, batch=batch)
-        touched = Change.objects.filter(transaction_id__in=rows.values("pk")).values(
-            "transaction_id"
+        untouched = _untouched(rows)
+        facts = rows.order_by("pk").values_list(
+            "pk", "account_id", "month", "payee_id", "reconciliation_id"
         )
-        # Splits and transfers that came so are version 1; those that people made are not.
-        untouched = rows.filter(version=1, reconciliation=None, refunds=None).exclude(
-            pk__in=touched
-        )
-        staying = Transaction.objects.filter(household=household, transfer__isnull=False).exclude(
-            pk__in=untouched.values("pk")
-        )
-        untouched = untouched.exclude(transfer__in=staying.values("transfer"))
-        going = list(untouched.order_by("pk").values_list("pk", "account_id", "month", "payee_id"))
-        for _pk, account_id, month, _payee_id in going:
+        going = [row for row in facts if row[0] in untouched]
+        for _pk, account_id, month, *_facts in going:
             running.touch(account_id, (month,))
         ids = [pk for pk, *_facts in going]
         for start in range(0, len(ids), CHUNK):
             remove(ids[start : start + CHUNK])
+        statements = {statement for *_facts, statement in going} - {None}
+        Reconciliation.objects.filter(pk__in=statements, rows=None).delete()
         kept = set(rows.values_list("pk", flat=True)) | _settle_no_more(running, batch)
         Tombstone.objects.filter(batch=batch, reason=Tombstone.Reason.MERGED).delete()
-        _forget_payees(batch, {payee_id for *_facts, payee_id in going} - {None})
+        _forget_payees(batch, {payee_id for *_facts, payee_id, _statement in going} - {None})
         batch.undone_at = timezone.now()
         batch.save(update_fields=["undone_at"])
         running.removed(len(ids))
     return BatchUndone(len(ids), tuple(sorted(kept)))
+
+
+def _untouched(rows: QuerySet) -> set[int]:
+    """Those of a batch's `rows` that go: not edited, and bound to nothing that stays.
+
+    Splits, transfers and refunds that came so are version 1; those that people made are not. Both
+    legs of a transfer go or stay; so do all reconciled rows of an account, which are one sum; and
+    an expense stays with its refund.
+    """
+    touched = Change.objects.filter(transaction_id__in=rows.values("pk")).values("transaction_id")
+    ticked = Q(reconciliation__isnull=False, reconciliation__finished_at=None)
+    going = set(
+        rows.filter(version=1).exclude(pk__in=touched).exclude(ticked).values_list("pk", flat=True)
+    )
+    bound: dict[tuple, list[int]] = defaultdict(list)
+    legs = Transaction.objects.filter(transfer__in=rows.values("transfer"))
+    for transfer, pk in legs.values_list("transfer_id", "pk"):
+        bound["transfer", transfer].append(pk)
+    statements = Reconciliation.objects.filter(
+        account__in=rows.filter(status=Status.RECONCILED).values("account"),
+        finished_at__isnull=False,
+    )
+    # A statement without rows stands for itself, and stays: 0 never goes.
+    for account, pk in statements.values_list("account_id", "rows"):
+        bound["account", account].append(pk or 0)
+    together = list(bound.values())
+    refunds = list(
+        Transaction.objects.filter(refund_of__in=rows.values("pk")).values_list("pk", "refund_of")
+    )
+    while True:
+        staying = {pk for some in together if not going.issuperset(some) for pk in some}
+        staying |= {expense for refund, expense in refunds if refund not in going}
+        if not going & staying:
+            return going
+        going -= staying
 
 
 def _settle_no_more(running: Act, batch: ImportBatch) -> set[int]:

@@ -4,14 +4,14 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Case, F, Max, Value, When
+from django.db.models import Case, F, Max, Sum, Value, When
 from django.db.transaction import atomic
 from django.utils import timezone
 
 from accounts.models import Household, User
 from core.money import exponent
 from ledger.errors import LedgerError
-from ledger.models import Account, Category, ChangeSet, Payee, Rule, Tag
+from ledger.models import Account, AccountMonth, Category, ChangeSet, Payee, Rule, Tag
 from ledger.rule_rows import past_rows
 from ledger.rules.engine import PATTERN_SECONDS, Engine, RuleText, compile_rules
 from ledger.rules.language import (
@@ -29,6 +29,8 @@ from ledger.services.rule_effects import effect_of, plan_transfers, write_effect
 from ledger.snapshots import CHUNK
 
 MAX_RULES = 1000
+LONG_WORK = 20_000
+"""Transactions; over a thousand a second are read, and some two thousand changed."""
 _ROOMS = {"payee": Payee, "category": Category, "account": Account, "tag": Tag}
 
 
@@ -242,3 +244,9 @@ def apply_to_past(
         hits = Counter(pk for effect in effects for pk in effect.decision.rule_ids)
         record_hits(household, hits)
     return running.change_set
+
+
+def is_long_work(household: Household) -> bool:
+    """Whether going through the past takes longer than a person should wait for a page."""
+    months = AccountMonth.objects.filter(household=household)
+    return months.aggregate(rows=Sum("count", default=0))["rows"] > LONG_WORK

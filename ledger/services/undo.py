@@ -14,6 +14,7 @@ from ledger.services.acts import Act, act
 from ledger.services.keys import taken_keys
 from ledger.services.removed import bring_back, follow_merges
 from ledger.services.restoring import legs_after, sound_pair, write_snapshots
+from ledger.services.transfers import refuse_transfer
 from ledger.services.trash import bury
 
 
@@ -55,6 +56,9 @@ def undo(*, change_set: ChangeSet, by: User | None) -> Undone:
         if running.change_set is None:
             raise NothingToUndoError
         follow_merges(household, change_set.removed, running.change_set)
+        for one in change_set.removed.get("merges", ()):
+            # A person took the merge back: nothing joins the two by itself again.
+            refuse_transfer(household=household, ids=(one["drop"], one["keep"]))
         ChangeSet.objects.filter(pk=change_set.pk).update(undone_by=running.change_set)
     return Undone(running.change_set, tuple(kept))
 

@@ -120,6 +120,18 @@ def test_a_rule_is_previewed_and_saved(editor, household, account, food):
     assert row.category is None
 
 
+def test_a_long_past_is_left_to_the_worker(
+    editor, account, food, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr("ledger.services.rulebook.LONG_WORK", 0)
+    row = brought(account)
+    with django_capture_on_commit_callbacks(execute=True):
+        page = editor.post("/rules/add/", typed(food, do="apply"), follow=True).content.decode()
+    assert "goes on by itself" in page
+    row.refresh_from_db()
+    assert row.category == food
+
+
 def test_save_and_apply_can_be_undone(editor, account, food):
     row = brought(account)
     page = editor.post("/rules/add/", typed(food, do="apply"), follow=True).content.decode()

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import editor, reader
 from core.forms import clean_text
 from core.numbers import row_id
+from core.queue import enqueue
 from ledger.errors import LedgerError
 from ledger.models import Category, Payee, Rule
 from ledger.rule_draft import MATCHES, Draft
@@ -22,7 +23,13 @@ from ledger.rule_suggestions import suggest_rules
 from ledger.rule_words import Words
 from ledger.rules.language import RuleError
 from ledger.services.rule_exchange import MAX_BYTES, export_rules, import_rules
-from ledger.services.rulebook import apply_to_past, delete_rule, reorder_rules, save_rule
+from ledger.services.rulebook import (
+    apply_to_past,
+    delete_rule,
+    is_long_work,
+    reorder_rules,
+    save_rule,
+)
 from ledger.views.common import posted_ids
 
 
@@ -138,6 +145,11 @@ def _proposed_name(draft: Draft) -> str:
 
 
 def _apply(request, rule: Rule, overwrite: bool = False) -> None:
+    if is_long_work(request.household):
+        enqueue("ledger.apply_rule", rule.pk, request.user.pk, overwrite)
+        text = _("Your past is long: this goes on by itself. The history says when it is done.")
+        messages.info(request, text)
+        return
     change_set = apply_to_past(
         household=request.household, rules=[rule], by=request.user, overwrite=overwrite
     )

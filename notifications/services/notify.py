@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 
 from django.db.transaction import atomic
+from django.utils import timezone
 
-from accounts.models import Household, Membership
+from accounts.models import Household, Membership, User
 from core.queue import enqueue
 from notifications.kinds import Kind, kind_of
-from notifications.models import Channels, Notification, Preference, Sending
-from notifications.timing import due_at
+from notifications.models import Address, Channels, Delivery, Notification, Preference, Sending
+from notifications.timing import after_quiet, next_digest
 
-_OFF = Notification.State.NONE
-_WAITING = Notification.State.WAITING
+_KEY = Notification._meta.get_field("key").max_length
 
 
 def notify(
@@ -21,73 +21,78 @@ def notify(
     key: str,
     params: dict,
     url: str = "",
+    level: int | None = None,
     roles: Iterable[str] = (),
+    users: Iterable[User] | None = None,
 ) -> int:
-    """Tell every active member (of `roles`, if any are named) who wants to hear of this kind.
+    """Tell every active member (of `roles` or `users`, if any are named) who wants to hear of this.
 
     `key` names the matter within the household ("budget.over:12:24322"): a person who was told of
-    it once is not told again, however often this is called. `params` are plain JSON values.
-    Returns how many people are told now. Raises KeyError for an unknown kind.
+    it once is not told again, however often this is called. `params` are plain JSON values, `url` a
+    path within the site, `level` the kind's own unless given. Returns how many people are told now.
+    Raises KeyError for an unknown kind, ValueError for a key or URL that cannot be one.
     """
     found = kind_of(kind)
     if found is None:
         raise KeyError(kind)
+    if not 0 < len(key) <= _KEY or (url and (url[0] != "/" or url.startswith("//"))):
+        raise ValueError(key)
     members = Membership.objects.filter(household=household, user__is_active=True)
     if roles:
         members = members.filter(role__in=roles)
+    if users is not None:
+        members = members.filter(user__in=users)
+    told = Notification.objects.filter(household=household, key=key).values("user_id")
+    new = list(members.exclude(user__in=told).order_by("pk").values_list("user_id", flat=True))
+    if not new:  # as nearly always: nothing is locked
+        return 0
+    facts = {
+        "kind": kind,
+        "level": found.level if level is None else level,
+        "params": params,
+        "url": url,
+    }
     with atomic():
-        told = set(
-            Notification.objects.filter(household=household, key=key).values_list(
-                "user_id", flat=True
-            )
-        )
-        users = [m.user_id for m in members.order_by("pk") if m.user_id not in told]
-        if not users:
-            return 0
-        wishes = {
-            wish.user_id: wish
-            for wish in Preference.objects.filter(household=household, kind=kind, user__in=users)
-        }
-        channels = {
-            one.user_id: one for one in Channels.objects.filter(household=household, user__in=users)
-        }
-        rows = [
-            _row(household, user, found, key, params, url, wishes.get(user), channels.get(user))
-            for user in users
-        ]
-        made = Notification.objects.bulk_create(rows, ignore_conflicts=True)
-        if any(_WAITING in (row.mail_state, row.push_state) for row in rows):
-            enqueue("notifications.send")
-    return len(made)
+        return sum(_tell(household, user_id, found, key, facts) for user_id in new)
 
 
-def _row(
-    household: Household,
-    user_id: int,
-    kind: Kind,
-    key: str,
-    params: dict,
-    url: str,
-    wish: Preference | None,
-    channels: Channels | None,
-) -> Notification:
-    """One person's notification. One that is switched off everywhere is kept, unseen: so it stays
-    off for good when the person switches the kind on later."""
-    mail, push = (wish.mail, wish.push) if wish else (kind.mail, kind.push)
-    if not (channels and channels.addresses):
-        push = Sending.OFF
-    return Notification(
-        household=household,
-        user_id=user_id,
-        kind=kind.code,
-        key=key,
-        level=kind.level,
-        params=params,
-        url=url,
-        in_app=wish.in_app if wish else True,
-        mail=mail,
-        mail_state=_OFF if mail == Sending.OFF else _WAITING,
-        push=push,
-        push_state=_OFF if push == Sending.OFF else _WAITING,
-        due_at=due_at(household, channels, mail, push),
+def _tell(household: Household, user_id: int, kind: Kind, key: str, facts: dict) -> bool:
+    """Make one person's notification and what leaves the house. False when another worker did."""
+    theirs = {"household": household, "user_id": user_id}
+    wish = Preference.objects.filter(**theirs, kind=kind.code).first()
+    notification, is_new = Notification.objects.get_or_create(
+        **theirs, key=key, defaults={**facts, "in_app": wish.in_app if wish else True}
     )
+    if not is_new:
+        return False
+    mail, push = (wish.mail, wish.push) if wish else (kind.mail, kind.push)
+    return bool(deliver(notification, mail=mail, push=push)) or notification.in_app
+
+
+def deliver(
+    notification: Notification, *, mail: str, push: str, waits: bool = True
+) -> list[Delivery]:
+    """Set a new notification on its way out; at once, whatever the hour, unless it `waits`."""
+    now = timezone.now()
+    household = notification.household
+    theirs = {"household": household, "user_id": notification.user_id}
+    channels = Channels.objects.filter(**theirs).first() if waits else None
+    due = {
+        Sending.NOW: after_quiet(household, channels, now),
+        Sending.DIGEST: next_digest(household, channels, now),
+    }
+    rows = []
+    if mail in due:
+        rows.append(Delivery(by_mail=True, due_at=due[mail], in_digest=mail == Sending.DIGEST))
+    if push in due:
+        in_digest = push == Sending.DIGEST
+        rows += [
+            Delivery(address=address, due_at=due[push], in_digest=in_digest)
+            for address in Address.objects.filter(**theirs)
+        ]
+    for row in rows:
+        row.notification = notification
+    Delivery.objects.bulk_create(rows)
+    if any(row.due_at <= now for row in rows):
+        enqueue("notifications.send")
+    return rows

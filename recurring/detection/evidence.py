@@ -10,34 +10,44 @@ from typing import NamedTuple
 from recurring.detection.chains import Chain, apart
 from recurring.detection.rhythms import Fit, Rhythm
 
-SAME, NEAR = 0.004, 0.04
+SAME, NEAR, ALIKE = 0.004, 0.04, 0.15
 _USUAL_OFF = {7: 0.5, 14: 0.8, 28: 1.0}
-_USUAL_OFF_OF_MONTHS = {1: 2.0, 2: 2.2, 3: 2.5, 6: 3.0, 12: 3.0}
+_USUAL_OFF_OF_MONTHS = {1: 2.0, 2: 2.5, 3: 3.0, 6: 3.0, 12: 3.5}
 
 NAMES = (
-    "one", "length", "missing", "off", "equal", "near", "apart", "same_besides", "others_besides",
+    "one", "length", "missing", "off", "equal", "near", "alike", "apart", "same_besides", "others_besides",
     "leaning", "automatic", "weeks_and_uneven", "income", "only_two", "off_and_uneven",
-    "few_and_uneven",
+    "few_and_uneven", "yearly",
 )  # fmt: skip
-REASON = (-1.0, 0.9, -4.0, -1.2, 2.0, 1.2, -1.0, -2.0, -1.0, 1.0, 0.8, -2.5, 0.5, -1.5, -1.0, -1.5)
-WEIGHTS = REASON
+REASON = (
+    -1.0, 0.9, -4.0, -1.2, 2.0, 1.2, 0.5, -1.0, -2.0,
+    -1.0, 1.0, 0.8, -2.5, 0.5, -1.5, -1.0, -1.5, 0.3,
+)  # fmt: skip
+WEIGHTS = (
+    -2.66, 2.43, -4.63, -3.74, 2.46, 0.62, -0.18, -1.44, -4.53,
+    -1.94, 1.39, 1.35, -3.6, 0.49, -1.94, -1.93, -2.12, 1.48,
+)  # fmt: skip
 
 
 class Surroundings(NamedTuple):
-    """Payments to the same payee during the chain that are not of it."""
+    """Payments to the same payee that are not of the chain."""
 
     same: int
-    """Of about the chain's amount."""
+    """Of about the chain's amount, at any time."""
     others: int
+    """Of other amounts, during the chain."""
 
 
-def figures(chain: Chain, rhythm: Rhythm, fitted: Fit, besides: Surroundings, income: bool) -> tuple:
+def figures(
+    chain: Chain, rhythm: Rhythm, fitted: Fit, besides: Surroundings, income: bool
+) -> tuple:
     """The evidence, in the order of NAMES."""
     rows, count = chain.rows, len(chain.rows)
     steps = [apart(one.size, other.size) for one, other in zip(rows, rows[1:], strict=False)]
     equal = sum(step <= SAME for step in steps) / len(steps)
     near = sum(step <= NEAR for step in steps) / len(steps)
-    slots = chain.slots[-1] + 1
+    alike = sum(step <= ALIKE for step in steps) / len(steps)
+    slots = max(count, chain.slots[-1] + 1)
     usual = _USUAL_OFF.get(rhythm.days) or _USUAL_OFF_OF_MONTHS[rhythm.months]
     off = min(fitted.off / usual, 3.0)
     key = rows[count // 2].key
@@ -48,6 +58,7 @@ def figures(chain: Chain, rhythm: Rhythm, fitted: Fit, besides: Surroundings, in
         off,
         equal,
         near - equal,
+        alike - near,
         min(sum(steps) / len(steps), 1.0),
         min(besides.same / count, 3.0),
         min(besides.others / count, 3.0),
@@ -57,7 +68,8 @@ def figures(chain: Chain, rhythm: Rhythm, fitted: Fit, besides: Surroundings, in
         float(income),
         float(count == 2),
         off * (1 - near),
-        (count <= 4) * (1 - near),
+        {2: 1.0, 3: 1.0, 4: 0.4}.get(count, 0.0) * (1 - alike),
+        float(rhythm.months == 12),
     )
 
 

@@ -13,13 +13,16 @@ from recurring.detection.joining import (
     take_renamed_rest,
     take_trial,
 )
-from recurring.detection.keys import Key, key_of
+from recurring.detection.keys import Key, key_of, name_in
 from recurring.detection.results import result
 from recurring.detection.search import Candidate, search
 from recurring.detection.shapes import FoundSeries, Payment
 
 _NEVER = frozenset(("cash", "refund"))
 """Cash and refunds have no schedule, however regular."""
+
+_YEARS = range(1900, 2200)
+"""Dates beyond are slips of the pen, and too near to the ends of the calendar."""
 
 
 def find_series(payments: Iterable[Payment], today: dt.date | None = None) -> list[FoundSeries]:
@@ -37,7 +40,9 @@ def find_series(payments: Iterable[Payment], today: dt.date | None = None) -> li
         for candidate in find_candidates(ordered, income)
     ]  # fmt: skip
     found = [result(candidate, ordered, today or ordered[-1].date) for candidate in candidates]
-    return sorted(found, key=lambda series: (series.name.casefold(), series.first_seen, series.payments))
+    return sorted(
+        found, key=lambda series: (series.name.casefold(), series.first_seen, series.payments)
+    )
 
 
 def find_candidates(
@@ -65,9 +70,9 @@ def _groups(ordered: list[Payment], income: bool) -> dict[str, list[Row]]:
     keys: dict[tuple[str, str], Key] = {}
     groups: dict[str, list[Row]] = defaultdict(list)
     for place, payment in enumerate(ordered):
-        if (payment.amount > 0) is not income:
+        if (payment.amount > 0) is not income or payment.date.year not in _YEARS:
             continue
-        short = (payment.payee, "" if payment.payee else alias_key(payment.description))
+        short = (payment.payee, "" if payment.payee else alias_key(name_in(payment.description)))
         key = keys.get(short)
         if key is None:
             key = keys[short] = key_of(payment.description, payment.payee)

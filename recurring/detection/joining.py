@@ -6,9 +6,11 @@ from recurring.detection.keys import share_a_word
 from recurring.detection.rhythms import MONTHLY, due, month_index
 from recurring.detection.search import Candidate
 
-_HALF_MONTHS = ((1, 15), (1, 16), (15, 28), (15, 29), (15, 30), (15, 31), (16, 31), (14, 28))
+_HALF_MONTHS = frozenset(((1, 15), (1, 16), (15, 29), (15, 30), (15, 31), (16, 31)))
 _TRIAL_DAYS = range(3, 95)
 _FEW = 2
+_LONGEST_PAUSE = 13
+"""Periods after which the same payment of the same payee is not the same series any more."""
 
 
 def expected(candidate: Candidate, slot: int) -> int:
@@ -49,8 +51,7 @@ def _are_halves(one: Candidate, other: Candidate, income: bool) -> bool:
     longer = max(c.rows[-1].ordinal - c.rows[0].ordinal for c in (one, other))
     if shared < 0.7 * longer:
         return False
-    near = any(abs(early - a) <= 1 and abs(late - b) <= 1 for a, b in _HALF_MONTHS)
-    return income or near
+    return income or (early, late) in _HALF_MONTHS
 
 
 def _take_rows(one: Candidate, other: Candidate) -> None:
@@ -117,7 +118,7 @@ def join_renamed(found: list[Candidate]) -> list[Candidate]:
         for one in found:
             other = next((c for c in found if c is not one and _goes_on(one, c)), None)
             if other is not None:
-                shift = _slot_of(one, other.rows[0].ordinal)
+                shift = _slot_of(one, other.rows[0].ordinal, _LONGEST_PAUSE)
                 one.slots = [*one.slots, *(shift + slot - other.slots[0] for slot in other.slots)]
                 one.rows = [*one.rows, *other.rows]
                 one.sureness = max(one.sureness, other.sureness)
@@ -127,26 +128,35 @@ def join_renamed(found: list[Candidate]) -> list[Candidate]:
     return found
 
 
-def _slot_of(candidate: Candidate, ordinal: int) -> int:
-    """The period after the last in which a date lies nearest to its due date."""
+def _slot_of(candidate: Candidate, ordinal: int, reach: int = 2) -> int:
+    """The period after the last, up to `reach` of them, whose due date is nearest to a date."""
     last = candidate.slots[-1]
-    slots = range(last + 1, last + 3)
+    slots = range(last + 1, last + reach + 1)
     return min(slots, key=lambda slot: abs(expected(candidate, slot) - ordinal))
 
 
-def _in_step(one: Candidate, ordinal: int) -> bool:
+def _in_step(one: Candidate, ordinal: int, reach: int = 2) -> bool:
     slack = 4 if one.rhythm.months else 1 if one.rhythm.days == 7 else 2
-    return abs(expected(one, _slot_of(one, ordinal)) - ordinal) <= slack + round(one.fit.off)
+    off = abs(expected(one, _slot_of(one, ordinal, reach)) - ordinal)
+    return off <= slack + round(one.fit.off)
 
 
 def _goes_on(one: Candidate, other: Candidate) -> bool:
     last, first = one.rows[-1], other.rows[0]
-    if one.rhythm != other.rhythm or one.other_day or other.other_day:
+    if first.ordinal <= last.ordinal or one.rhythm is not other.rhythm:
         return False
-    if first.ordinal <= last.ordinal or not _in_step(one, first.ordinal):
+    if (
+        one.other_day
+        or other.other_day
+        or min(last.size, first.size) * 2 < max(last.size, first.size)
+    ):
         return False
     off = apart(last.size, first.size)
-    if share_a_word(last.key.fine, first.key.fine) or last.key.coarse == first.key.coarse:
+    if last.key.coarse == first.key.coarse:
+        return off <= 0.5 and _in_step(one, first.ordinal, _LONGEST_PAUSE)
+    if not _in_step(one, first.ordinal):
+        return False
+    if share_a_word(last.key.fine, first.key.fine):
         return off <= 0.5
     return off <= SAME and one.evidence[4] >= 0.8
 

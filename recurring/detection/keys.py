@@ -49,10 +49,17 @@ class Key(NamedTuple):
     """The text says that the money goes by itself: direct debit, standing order, wages."""
 
 
+_DIGIT_FIRST = re.compile(r"\b\d(?=[^\W\d_]{4})")
+
+
+def name_in(description: str) -> str:
+    """The text with names that begin with a digit (1Password) made words, for digits are noise."""
+    return _DIGIT_FIRST.sub("n", description)
+
+
 @lru_cache(maxsize=50_000)
 def key_of(description: str, payee: str = "") -> Key:
-    text = payee or description
-    words = clean(text).split()
+    words = clean(name_in(payee or description)).split()
     kept = [word for word in words if word not in _MONTHS] or words
     fine = " ".join(kept)
     known = find(fine)
@@ -62,8 +69,10 @@ def key_of(description: str, payee: str = "") -> Key:
     else:
         naming = [word for word in kept if word not in _EMPTY and len(word) > 2]
         coarse = naming[0] if naming else fine
-    leaning = (concept in _REGULAR) - (concept in _HABITS)
-    return Key(fine, coarse, concept, leaning, bool(_AUTOMATIC.search(folded(description))))
+    automatic = bool(_AUTOMATIC.search(folded(description)))
+    # A shop's membership is no habit.
+    leaning = (concept in _REGULAR) - (concept in _HABITS and not automatic)
+    return Key(fine, coarse, concept, leaning, automatic)
 
 
 def kind_of(key: Key, income: bool, fixed: bool) -> str:

@@ -1,9 +1,8 @@
 """The rhythms that households pay in, and how well dates keep to one."""
 
 import datetime as dt
-from bisect import bisect_left
+from collections import Counter
 from functools import lru_cache
-from statistics import median
 from typing import NamedTuple
 
 from recurring import schedule as when
@@ -31,7 +30,7 @@ class Rhythm(NamedTuple):
         return self.days or self.months * 365 // 12
 
 
-WEEKLY = Rhythm("weekly", 7, 0, 2, 0, 0.5, 4)
+WEEKLY = Rhythm("weekly", 7, 0, 3, 0, 0.5, 4)
 FORTNIGHTLY = Rhythm("fortnightly", 14, 0, 3, 0, 0.4, 3)
 FOUR_WEEKLY = Rhythm("four-weekly", 28, 0, 4, 0, 0.3, 3)
 MONTHLY = Rhythm("monthly", 0, 1, 8, 1, 0.12, 4)
@@ -65,6 +64,7 @@ def month_start(index: int) -> tuple[int, int]:
     return day.toordinal(), when.last_day(day)
 
 
+@lru_cache(maxsize=40_000)
 def month_index(ordinal: int) -> tuple[int, int]:
     """Month index and day of the month."""
     day = dt.date.fromordinal(ordinal)
@@ -83,33 +83,32 @@ def _shifted(ordinal: int, weekend: str) -> int:
     return ordinal - over if weekend == "before" else ordinal + 3 - over
 
 
-def _nearest(ordinal: int, index: int, day: int, weekend: str) -> int:
-    """How many days after its due date of some month (negative: before) a payment came."""
-    return min(
-        (ordinal - _shifted(due(near, day), weekend) for near in (index - 1, index, index + 1)),
-        key=lambda off: (abs(off), off),
-    )
+@lru_cache(maxsize=100_000)
+def _due(index: int, day: int, weekend: str) -> int:
+    return _shifted(due(index, day), weekend)
 
 
 def _mean_off(dates: list[tuple[int, int]], day: int, weekend: str) -> float:
-    total = sum(min(abs(_nearest(o, index, day, weekend)), MOST_OFF) for o, index in dates)
+    total = 0
+    for ordinal, index in dates:
+        off = abs(ordinal - _due(index, day, weekend))
+        if off > MOST_OFF:
+            near = index + 1 if ordinal > _due(index, day, weekend) else index - 1
+            off = min(MOST_OFF, abs(ordinal - _due(near, day, weekend)))
+        total += off
     return total / len(dates)
 
 
 def fit(rhythm: Rhythm, ordinals: list[int], slots: list[int]) -> Fit:
     """The best schedule for dates of which `slots` says how many periods after the first they are."""
     if rhythm.days:
-        phases = [o - ordinals[0] - slot * rhythm.days for o, slot in zip(ordinals, slots, strict=True)]
-        middle = sorted(phases)[len(phases) // 2]
-        off = sum(min(abs(phase - middle), MOST_OFF) for phase in phases) / len(phases)
-        return Fit(off, 0, "", False, -middle)
+        return _fit_weeks(rhythm.days, ordinals)
     sample = ordinals[:: 1 + len(ordinals) // 60]
     dates = [(o, month_index(o)[0]) for o in sample]
-    days = sorted({month_index(o)[1] for o in sample} | {31})
-    ranked = sorted((_mean_off(dates, day, ""), day) for day in days)
+    ranked = sorted((_mean_off(dates, day, ""), day) for day in _likely_days(sample))
     best = Fit(*ranked[0], "", False, 0)
     gain = 0.1 if len(sample) > 5 else 0.3
-    for off, day in ranked[:5]:
+    for off, day in ranked:
         for weekend in ("before", "after"):
             moved = _mean_off(dates, day, weekend)
             if moved < min(best.off, off) - (gain if not best.weekend else 0.01):
@@ -120,6 +119,40 @@ def fit(rhythm: Rhythm, ordinals: list[int], slots: list[int]) -> Fit:
     steps = _mean_step(rhythm, ordinals, slots)
     # A firm that charges every thirty days drifts through the months.
     return best._replace(off=min(best.off, steps + 0.8))
+
+
+def _fit_weeks(days: int, ordinals: list[int]) -> Fit:
+    phases = Counter((o - ordinals[0]) % days for o in ordinals)
+
+    def off(phase: int) -> int:
+        near = ((found - phase + days // 2) % days - days // 2 for found in phases)
+        return sum(
+            phases[found] * min(abs(n), MOST_OFF) for found, n in zip(phases, near, strict=True)
+        )
+
+    best = min(phases, key=lambda phase: (off(phase), phase))
+    late = best if best <= days // 2 else best - days
+    return Fit(off(best) / len(ordinals), 0, "", False, -late)
+
+
+def slots_of(rhythm: Rhythm, fitted: Fit, ordinals: list[int], slots: list[int]) -> list[int]:
+    """The periods of weeks counted from the schedule, for single steps may be miscounted."""
+    if not rhythm.days:
+        return slots
+    start = ordinals[0] - fitted.phase - rhythm.days // 2
+    return [(ordinal - start) // rhythm.days for ordinal in ordinals]
+
+
+def _likely_days(ordinals: list[int]) -> list[int]:
+    """The days of the month to try: the last, and those nearest to all dates by a rough count."""
+    counts = Counter(month_index(o)[1] for o in ordinals)
+
+    def rough(day: int) -> float:
+        return sum(
+            count * min(abs((d - day + 15) % 30 - 15), MOST_OFF) for d, count in counts.items()
+        )
+
+    return sorted({*sorted(counts, key=lambda day: (rough(day), day))[:4], 31})
 
 
 def _mean_step(rhythm: Rhythm, ordinals: list[int], slots: list[int]) -> float:
@@ -145,12 +178,3 @@ def schedule_of(rhythm: Rhythm, fitted: Fit, first: int) -> Schedule:
     if rhythm.months == 12:
         return when.yearly(start, weekend=fitted.weekend)
     return when.monthly(fitted.day, rhythm.months, starts_on=start, weekend=fitted.weekend)
-
-
-def window(ordinals: list[int], expected: int, slack: int) -> range:
-    """The places of the dates within `slack` days of `expected`."""
-    return range(bisect_left(ordinals, expected - slack), bisect_left(ordinals, expected + slack + 1))
-
-
-def middle(values: list[int]) -> float:
-    return median(values) if values else 0.0

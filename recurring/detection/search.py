@@ -1,19 +1,35 @@
 """The search in one payee's payments: take the best chain that convinces, look at the rest again."""
 
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median_low
 
 from recurring.detection.chains import Chain, Row, apart, best_chain
 from recurring.detection.evidence import NEAR, Surroundings, figures, sureness
-from recurring.detection.rhythms import RHYTHMS, Fit, Rhythm, fit
+from recurring.detection.rhythms import (
+    FOUR_WEEKLY,
+    MONTHLY,
+    RHYTHMS,
+    Fit,
+    Rhythm,
+    due,
+    fit,
+    month_index,
+    slots_of,
+)
 
-ENOUGH = 0.5
+ENOUGH = 0.4
 """From this probability on a chain counts."""
 _MOST_IN_ONE_PLACE = 8
 _CROWD = 40
-_CROWDED_DAYS = 3.5
+_CROWDED_DAYS = 5.5
 _DAILY = 3
+_NEAR_DAYS = 5
+_RARE = 0.9
+"""Three charges 28 days apart are sooner monthly ones around February."""
+_IN_STEP = Fit(0.0, 1, "", False, 0)
 
 
 @dataclass(slots=True)
@@ -40,63 +56,118 @@ class Candidate:
 
 def search(rows: list[Row], income: bool, tried: list[Candidate] | None = None) -> list[Candidate]:
     """The series among one payee's payments in date order. `tried` collects what was looked at."""
-    found: list[Candidate] = []
     if len(rows) < 2:
-        return found
-    for pool, strict in _pools(rows):
-        taken = {row.place for candidate in found for row in candidate.rows}
-        found += _extract([row for row in pool if row.place not in taken], strict, income, tried)
+        return []
+    found: list[Candidate] = []
+    taken: dict[int, Row] = {}
+    around = _Around(rows)
+    for pool, modes in _pools(rows):
+        pool = [row for row in pool if row.place not in taken]
+        for _ in range(_MOST_IN_ONE_PLACE):
+            candidates = _candidates(pool, (around, taken), modes, income, tried is None)
+            if tried is not None:
+                tried += candidates
+            chosen = next((c for c in candidates if c.sureness >= ENOUGH), None)
+            if chosen is None:
+                break
+            found.append(chosen)
+            taken |= {row.place: row for row in chosen.rows}
+            pool = [row for row in pool if row.place not in taken]
     return found
 
 
-def _pools(rows: list[Row]):
-    span = rows[-1].ordinal - rows[0].ordinal + 1
-    if len(rows) <= _CROWD or span > len(rows) * _CROWDED_DAYS:
-        yield rows, True
-        yield rows, False
+def _pools(rows: list[Row]) -> Iterator[tuple[list[Row], tuple[bool, ...]]]:
+    """Rows to be searched together, and whether strictly by amount, freely, or both."""
+    if not _is_crowd(rows):
+        yield rows, (True, False)
         return
+    by_name, by_size = defaultdict(list), defaultdict(list)
+    for row in rows:
+        by_name[row.key.fine].append(row)
+    if len(by_name) > 1:
+        for name in sorted(by_name):
+            if not _is_crowd(by_name[name]):
+                yield by_name[name], (True, False)
     # A shop that is visited all the time: only equal amounts can be told from the rest.
-    by_size = defaultdict(list)
     for row in rows:
         by_size[row.size].append(row)
     for size in sorted(by_size):
         pool = by_size[size]
         if len(pool) > 2 and pool[-1].ordinal - pool[0].ordinal > len(pool) * _DAILY:
-            yield pool, True
+            yield pool, (True,)
 
 
-def _extract(rows, strict, income, tried) -> list[Candidate]:
+def _is_crowd(rows: list[Row]) -> bool:
+    span = rows[-1].ordinal - rows[0].ordinal + 1
+    return len(rows) > _CROWD and span <= len(rows) * _CROWDED_DAYS
+
+
+def _candidates(pool, around, modes, income, hurried) -> list[Candidate]:
+    """What might recur in the pool, the chain that explains most first."""
+    if len(pool) < 2:
+        return []
+    candidates = [
+        candidate
+        for rhythm in RHYTHMS
+        for part in (pool, *_by_day(pool, rhythm))
+        for strict in modes
+        if (candidate := _candidate(part, around, rhythm, strict, income, hurried)) is not None
+    ]
+    return sorted(candidates, key=lambda candidate: -candidate.worth)
+
+
+def _by_day(pool: list[Row], rhythm: Rhythm) -> list[list[Row]]:
+    """The payments around one day of the month, for each of the two days that have most of them.
+
+    Where more comes than once a month, a chain must not wander from one day to the other.
+    """
+    months = (pool[-1].ordinal - pool[0].ordinal) // 30 + 1
+    if rhythm != MONTHLY or not months < len(pool) <= 12 * months:
+        return []
     found = []
-    while len(rows) > 1 and len(found) < _MOST_IN_ONE_PLACE:
-        candidates = [
-            candidate
-            for rhythm in RHYTHMS
-            if (candidate := _candidate(rows, rhythm, strict, income)) is not None
-        ]
-        if tried is not None:
-            tried += candidates
-        candidates.sort(key=lambda candidate: -candidate.worth)
-        chosen = next((c for c in candidates if c.sureness >= ENOUGH), None)
-        if chosen is None:
+    rest = pool
+    for _ in range(2):
+        if len(rest) < 3:
             break
-        found.append(chosen)
-        taken = {row.place for row in chosen.rows}
-        rows = [row for row in rows if row.place not in taken]
+        counts = Counter(month_index(row.ordinal)[1] for row in rest)
+        around = [
+            sum(counts[(day + n) % 31 or 31] * (4 - abs(n)) for n in range(-3, 4))
+            for day in range(1, 32)
+        ]
+        day = around.index(max(around)) + 1
+        near = [row for row in rest if _days_off(row.ordinal, day) <= _NEAR_DAYS]
+        found.append(near)
+        rest = [row for row in rest if _days_off(row.ordinal, day) > _NEAR_DAYS]
     return found
 
 
-def _candidate(rows: list[Row], rhythm: Rhythm, strict: bool, income: bool) -> Candidate | None:
+def _days_off(ordinal: int, day: int) -> int:
+    index, _ = month_index(ordinal)
+    return min(abs(ordinal - due(near, day)) for near in (index - 1, index, index + 1))
+
+
+def _candidate(
+    pool, around, rhythm: Rhythm, strict: bool, income: bool, hurried: bool
+) -> Candidate | None:
+    """The best chain in one rhythm; `hurried` leaves those out that no date could save."""
     least = 2 if rhythm.months >= 6 else 3
-    if rows[-1].ordinal - rows[0].ordinal < (least - 1) * (rhythm.period - rhythm.slack):
+    if len(pool) < least:
         return None
-    chain = best_chain(rows, rhythm, strict)
+    if pool[-1].ordinal - pool[0].ordinal < (least - 1) * (rhythm.period - rhythm.slack):
+        return None
+    chain = best_chain(pool, rhythm, strict)
     if chain is None or len(chain.rows) < least:
         return None
     chain = without_trial(chain)
     if len(chain.rows) < least:
         return None
-    fitted = fit(rhythm, [row.ordinal for row in chain.rows], chain.slots)
-    evidence = figures(chain, rhythm, fitted, _besides(rows, chain, rhythm), income)
+    besides = _besides(*around, chain, rhythm)
+    if hurried and sureness(figures(chain, rhythm, _IN_STEP, besides, income)) < ENOUGH:
+        return None
+    ordinals = [row.ordinal for row in chain.rows]
+    fitted = fit(rhythm, ordinals, chain.slots)
+    chain = chain._replace(slots=slots_of(rhythm, fitted, ordinals, chain.slots))
+    evidence = figures(chain, rhythm, fitted, besides, income)
     return Candidate(
         rhythm, chain.rows, chain.slots, fitted, evidence, sureness(evidence),
         _worth(chain, rhythm, fitted), chain.rows[0].ordinal,
@@ -114,28 +185,62 @@ def without_trial(chain: Chain) -> Chain:
 def _worth(chain: Chain, rhythm: Rhythm, fitted: Fit) -> float:
     count = len(chain.rows)
     steps = zip(chain.rows, chain.rows[1:], strict=False)
-    uneven = sum(min(1.0, 2 * apart(one.size, other.size)) for one, other in steps)
-    missing = chain.slots[-1] + 1 - count
-    return count * (1.7 - rhythm.strict * fitted.off) - 1.1 * missing - uneven
+    offs = [apart(one.size, other.size) for one, other in steps]
+    uneven = sum(min(1.1, 0.7 + off) for off in offs if off > NEAR)
+    missing = max(0, chain.slots[-1] + 1 - count)
+    return (
+        count * (1.7 - rhythm.strict * fitted.off)
+        - 1.1 * missing
+        - uneven
+        - _RARE * (rhythm is FOUR_WEEKLY)
+    )
 
 
-def _besides(rows: list[Row], chain: Chain, rhythm: Rhythm) -> Surroundings:
-    taken = {row.place for row in chain.rows}
-    first, last = chain.rows[0].ordinal, chain.rows[-1].ordinal
+class _Around:
+    """A payee's payments by name, so that those beside a chain are counted without a walk."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.ordinals: dict[str, list[int]] = defaultdict(list)
+        self.sizes: dict[str, list[tuple[int, int, Row]]] = defaultdict(list)
+        for row in rows:
+            self.ordinals[row.key.fine].append(row.ordinal)
+            self.sizes[row.key.fine].append((row.size, row.place, row))
+        for sizes in self.sizes.values():
+            sizes.sort(key=lambda found: found[:2])
+
+    def like(self, name: str, size: int) -> list[Row]:
+        """The rows of about a size, by date."""
+        sizes = self.sizes[name]
+        low = bisect_left(sizes, size - size // 20, key=lambda found: found[0])
+        high = bisect_right(sizes, size + size // 20, key=lambda found: found[0])
+        near = [row for _, _, row in sizes[low:high] if apart(row.size, size) <= NEAR]
+        return sorted(near, key=lambda row: row.place)
+
+    def during(self, name: str, first: int, last: int) -> int:
+        ordinals = self.ordinals[name]
+        return bisect_right(ordinals, last) - bisect_left(ordinals, first)
+
+
+def _besides(around: _Around, taken: dict[int, Row], chain: Chain, rhythm: Rhythm) -> Surroundings:
+    """What else there is of the chain's payee; `taken` are rows of series found before."""
+    mine = {row.place for row in chain.rows}
+    first, last = chain.rows[0].ordinal - 3, chain.rows[-1].ordinal + 3
     usual = median_low([row.size for row in chain.rows])
     name = chain.rows[len(chain.rows) // 2].key.fine
-    rest = [
-        row
-        for row in rows
-        if first - 3 <= row.ordinal <= last + 3 and row.place not in taken and row.key.fine == name
-    ]
-    same = [row for row in rest if apart(row.size, usual) <= NEAR]
-    others = len(rest) - len(same)
+    # Equal amounts at any time: what came in step for a while by chance came out of step as well.
+    like = around.like(name, usual)
+    same = [row for row in like if row.place not in mine and row.place not in taken]
+    gone = {
+        row.place
+        for row in (*taken.values(), *chain.rows, *same)
+        if row.key.fine == name and first <= row.ordinal <= last
+    }
+    others = around.during(name, first, last) - len(gone)
     count = len(same)
     # A second subscription at the same payee on another day is no disorder.
-    if count * 2 >= len(chain.rows):
+    if len(chain.rows) <= count * 2 <= len(chain.rows) * 8:
         twin = best_chain(same, rhythm, True)
-        if twin and len(twin.rows) * 2 >= len(chain.rows):
+        if twin and len(twin.rows) * 2 >= len(chain.rows) and len(twin.rows) > 2:
             fitted = fit(rhythm, [row.ordinal for row in twin.rows], twin.slots)
             if fitted.off <= (2.0 if rhythm.months else 0.4):
                 count -= len(twin.rows)

@@ -12,6 +12,7 @@ from imports.parsers import registry as statements
 from imports.parsers.base import Statement, UnreadableFile
 from imports.programs import registry as programs
 from imports.programs.book import Book
+from imports.reading import program_of
 from ledger.statement_line import StatementLine
 
 OK, UNREADABLE = 0, 2
@@ -62,9 +63,8 @@ class Command(BaseCommand):
 
 
 def _facts(data: bytes, name: str, currency: str) -> dict:
-    try:
-        program = programs.detect(data, name)
-    except UnreadableFile:
+    program = program_of(data, name)
+    if not program:
         return _statements(data, name, currency)
     return _program(programs.read(program, data, currency=currency))
 
