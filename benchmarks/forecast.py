@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How good the forecast would have been: back-test over the past of a household.
 
-    .venv/bin/python benchmarks/forecast.py [--households 4] [--every 14] [--no-bills]
+    .venv/bin/python benchmarks/forecast.py [--households 6] [--dice 40] [--every 14] [--no-bills]
     .venv/bin/python benchmarks/forecast.py --household NUMBER   (of the database that is set up)
 
 For every so many days of the last months it pretends that the day is today: later transactions are
@@ -11,7 +11,8 @@ against what came. All of that within a database transaction that is rolled back
 Prints for 30, 60 and 90 days: how often the balance came to lie within the 10-90 band; the median
 absolute error of the likely balance as a share of a month's spending; and the same of two simple
 forecasts, "it stays as it is" and "it goes on as on an average day of the last year". Without
---household these are demo households with other dice, in a database of their own.
+--household these are demo households with other dice, in a database of their own. The forecast was
+fitted on the dice 20 to 25.
 """
 
 import argparse
@@ -149,7 +150,7 @@ def go_back(household, day, bills) -> None:
     refresh(household=household, today=day, whole=numbers)
 
 
-def demo_households(number):
+def demo_households(number, first):
     """Demo households, each with dice of its own."""
     from accounts.models import User
     from ledger.demo import household as demo
@@ -158,7 +159,7 @@ def demo_households(number):
     from recurring.services.cards import save_cycle
 
     user = User.objects.create(email="backtest@housebook.example", name="Back-test")
-    for seed in range(20, 20 + number):
+    for seed in range(first, first + number):
         demo.plan = partial(plan, seed=seed)
         made = demo.make_demo_household(user=user, today=LAST_DAY, name=f"Dice {seed}")
         card = Account.objects.get(household=made, kind=Account.Kind.CREDIT_CARD)
@@ -170,7 +171,8 @@ def demo_households(number):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--household", type=int)
-    parser.add_argument("--households", type=int, default=4)
+    parser.add_argument("--households", type=int, default=6)
+    parser.add_argument("--dice", type=int, default=40, help="Of the first demo household.")
     parser.add_argument("--every", type=int, default=14)
     parser.add_argument("--no-bills", action="store_true", help="As if nobody knew of any bill.")
     options = parser.parse_args()
@@ -193,7 +195,7 @@ def main() -> None:
         else:
             call_command("migrate", verbosity=0)
             call_command("createcachetable")
-            for household in demo_households(options.households):
+            for household in demo_households(options.households, options.dice):
                 test(household, LAST_DAY)
         for title, score in scores.items():
             score.print(title)

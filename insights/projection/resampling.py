@@ -19,8 +19,8 @@ from insights.projection.shapes import History, Moved
 WEEK = 7
 NEAREST_WEEKS = 14
 LEAST_MONTHS = 3
-SAME_MONTH = (2, 3)
-"""In two of three courses a month's large movements are those of the same month a year before, with
+SAME_MONTH = (3, 4)
+"""In three of four courses a month's large movements are those of the same month a year before, with
 its holidays, presents and yearly invoices."""
 RANK = 5
 """No movement counts as larger than the fifth largest: what was bought once is not bought again."""
