@@ -101,12 +101,12 @@ def compare(household, day, truth, scores, bills) -> None:
     go_back(household, day, bills)
     made = forecast(household, day, days=max(HORIZONS))
     counted = [account.pk for account in made.counted]
-    lines = {"All accounts": (made.total, total_of(truth, counted))}
+    lines = [(("All accounts",), made.total, total_of(truth, counted))]
     for one in made.accounts:
         if one.account.pk in counted:
-            lines["Single accounts", one.account.pk] = one.curve, truth.by_account[one.account.pk]
-    for name, (curve, came) in lines.items():
-        title = name if isinstance(name, str) else name[0]
+            titles = ("Single accounts", f"  {one.account.name}")
+            lines.append((titles, one.curve, truth.by_account[one.account.pk]))
+    for titles, curve, came in lines:
         if len(set(came.values())) == 1:
             continue
         year = day - dt.timedelta(days=364)
@@ -116,7 +116,8 @@ def compare(household, day, truth, scores, bills) -> None:
                 "average": came[day] + (came[day] - came[year]) * horizon // 364,
             }
             on = day + dt.timedelta(days=horizon)
-            scores[title].add(horizon, came[on], curve, simple, truth.monthly)
+            for title in titles:
+                scores[title].add(horizon, came[on], curve, simple, truth.monthly)
 
 
 def total_of(truth, keys) -> dict:

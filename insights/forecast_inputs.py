@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,8 @@ LEAST = dt.timedelta(days=56)
 """Eight weeks: a shorter past would make a band that means nothing."""
 COMMON = dt.timedelta(days=182)
 """A young account shortens the past that is drawn from to half a year at most."""
+LEAST_SEEN = 3
+"""So often a bill was paid before its amounts are a spread."""
 LARGE_SHARE = 25
 """A movement is large from a twenty-fifth of what is spent in a month on."""
 
@@ -180,7 +182,7 @@ def _open_statements(cycles: list[CardCycle], held: dict[int, int], today) -> It
 
 
 def _expected(household, accounts, cycles, today, days) -> Iterator[Flow]:
-    """What bills, income and transfers between accounts will move. One query."""
+    """What bills, income and transfers between accounts will move. Two queries."""
     seen = Occurrence.objects.filter(series=OuterRef("series"), state=Occurrence.State.MATCHED)
     rows = (
         Occurrence.objects.for_household(household)
@@ -191,6 +193,7 @@ def _expected(household, accounts, cycles, today, days) -> Iterator[Flow]:
         .order_by("due_on", "pk")
     )
     cards = {cycle.account_id for cycle in cycles}
+    spreads = _spreads(household, today)
     for row in rows:
         series = row.series
         if row.state == Occurrence.State.MISSING and series.is_income:
@@ -201,7 +204,8 @@ def _expected(household, accounts, cycles, today, days) -> Iterator[Flow]:
         account = _account_of(series, row.seen_on, accounts)
         facts = (series.name, row.pk, series.pk, series.is_income)
         if account:
-            yield Flow(row.due_on, account, row.amount, *facts)
+            spread = () if is_transfer else spreads.get(series.pk, ())
+            yield Flow(row.due_on, account, row.amount, *facts, spread=spread)
         if is_transfer and series.other_account_id in accounts:
             yield Flow(row.due_on, series.other_account_id, -row.amount, *facts)
 
@@ -228,7 +232,7 @@ def _posted(accounts: dict[int, Account], today, days) -> Iterator[Flow]:
 
 
 def _history(household, accounts, cycles, begun, today) -> History:
-    """What moved the accounts and is explained by no series and no card statement. Four queries."""
+    """What moved the accounts and is explained by no series and no card statement. Three queries."""
     first = _past_begins(begun, today)
     limits = {
         pk: limit
@@ -241,11 +245,8 @@ def _history(household, accounts, cycles, begun, today) -> History:
     small, rest = _unexplained(household, accounts, cycles, limits, first, today)
     for account, day, amount in small:
         usual[account][day] += amount
-    for row in (*rest, *_deviations(household, accounts, first, today)):
-        if abs(row.amount) < limits.get(row.account, 0):
-            usual[row.account][row.day] += row.amount
-        else:
-            large[accounts[row.account].currency].append(row)
+    for row in rest:
+        large[accounts[row.account].currency].append(row)
     return History(first, usual, [one for rows in large.values() for one in tempered(rows)])
 
 
@@ -282,21 +283,20 @@ def _unexplained(household, accounts, cycles, limits, first, today):
     return small, [Moved(*row) for row in large.values_list("date", "account_id", "amount")]
 
 
-def _deviations(household, accounts, first, today) -> Iterator[Moved]:
-    """By how much bills whose amount varies differed from what is expected of them now."""
+def _spreads(household, today) -> dict[int, tuple[int, ...]]:
+    """By how much bills whose amount varies differed from what is expected of them now, by series."""
     rows = Occurrence.objects.for_household(household).filter(
         state=Occurrence.State.MATCHED,
         series__state=Series.State.ACTIVE,
         series__is_fixed=False,
-        transaction__date__gte=first,
-        transaction__date__lt=today,
-        transaction__account__in=accounts,
-        transaction__transfer=None,
+        due_on__range=(today - BACK, today),
     )
-    for day, account, amount, expected in rows.order_by("pk").values_list(
-        "transaction__date", "transaction__account", "transaction__amount", "series__amount"
+    found: dict[int, list[int]] = defaultdict(list)
+    for series, apart in rows.order_by("due_on", "pk").values_list(
+        "series", F("transaction__amount") - F("series__amount")
     ):
-        yield Moved(day, account, amount - expected)
+        found[series].append(apart)
+    return {series: tuple(values) for series, values in found.items() if len(values) >= LEAST_SEEN}
 
 
 def _limits(household, accounts, today) -> dict[str, int]:

@@ -83,7 +83,7 @@ def changed(
 def _repriced(row: Flow, change: Reprice) -> Flow:
     if row.series != change.series or row.day < change.day:
         return row
-    return row._replace(amount=change.amount if row.amount > 0 else -change.amount)
+    return row._replace(amount=change.amount if row.amount > 0 else -change.amount, spread=())
 
 
 def _payments(loan: Loan, last: dt.date, label: str) -> list[Flow]:

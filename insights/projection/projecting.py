@@ -1,6 +1,7 @@
 """From balances, known flows and a past to the curves of the days ahead."""
 
 import datetime as dt
+import random
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import accumulate
@@ -32,12 +33,13 @@ def project(
     The same for the same seed and data. `courses` is one more than a multiple of ten.
     """
     work = _Work(places, flows, cycles, today, days)
+    work.vary(seed, courses)
     known, _paid = work.course({})
     drawn: Lines = {place.key: [] for place in places}
     payments: list[list[list[int]]] = [[] for _cycle in cycles]
     total: list[list[int]] = []
-    for course in Resampler(history, today, days, seed).courses(courses):
-        lines, paid = work.course(course)
+    for number, course in enumerate(Resampler(history, today, days, seed).courses(courses)):
+        lines, paid = work.course(course, number)
         for key, line in lines.items():
             drawn[key].append(line)
         for made, amounts in zip(payments, paid, strict=True):
@@ -65,19 +67,36 @@ class _Work:
         self.counted = [place for place in places if place.is_in_total]
         self.cycles = cycles
         self.known = {key: [0] * days for key in self.balances}
+        self.varying: list[tuple[int, int, Flow]] = []
+        self.spreads: list[tuple[int, int, list[int]]] = []
         for flow in flows:
             place = max(0, (flow.day - today).days - 1)
             if flow.account in self.known and place < days:
                 self.known[flow.account][place] += flow.amount
+                if flow.spread and flow.account in self.drawable:
+                    self.varying.append((flow.account, place, flow))
 
-    def course(self, drawn: dict[int, list[int]]) -> tuple[dict[int, list[int]], list[list[int]]]:
-        """The balances of one course by account, and what each cycle's statements took."""
+    def vary(self, seed: str, courses: int) -> None:
+        """Draw by how much each bill whose amount varies differs. Each has dice of its own, so that
+        a change to another leaves it as it was."""
+        for account, place, flow in self.varying:
+            dice = random.Random(f"{seed} {flow.occurrence}")  # noqa: S311 a course, not a secret
+            self.spreads.append((account, place, dice.choices(flow.spread, k=courses)))
+
+    def course(
+        self, drawn: dict[int, list[int]], number: int | None = None
+    ) -> tuple[dict[int, list[int]], list[list[int]]]:
+        """The balances of one course by account, and what each cycle's statements took; without a
+        number that of what is known alone."""
         flows = {
             key: list(map(add, line, drawn[key]))
             if key in drawn and key in self.drawable
             else line.copy()
             for key, line in self.known.items()
         }
+        if number is not None:
+            for account, place, picks in self.spreads:
+                flows[account][place] += picks[number]
         paid = [
             pay_statements(
                 cycle,

@@ -22,6 +22,8 @@ LEAST_MONTHS = 3
 SAME_MONTH = (3, 4)
 """In three of four courses a month's large movements are those of the same month a year before, with
 its holidays, presents and yearly invoices."""
+KNOWN = 3
+"""Quarters of the past that a course knows."""
 RANK = 5
 """No movement counts as larger than the fifth largest: what was bought once is not bought again."""
 
@@ -112,7 +114,7 @@ class Resampler:
         """`number` courses: by account, what moves it on each day. Accounts that nothing moves
         are left out.
 
-        Each course knows a half of the past of its own: what a year says of the next is uncertain,
+        Each course knows a part of the past of its own: what a year says of the next is uncertain,
         too, not only which weeks of it come again.
         """
         for _course in range(number):
@@ -133,10 +135,10 @@ class Resampler:
         if not self._starts:
             return []
         count = len(self._starts)
-        half = set(self._rng.sample(range(count), (count + 1) // 2))
+        known = set(self._rng.sample(range(count), (count * KNOWN + 3) // 4))
         drawn = []
         for near in self._near:
-            choice = [place for place in near if place in half][:NEAREST_WEEKS]
+            choice = [place for place in near if place in known][:NEAREST_WEEKS]
             drawn.append(self._rng.choice(choice))
         return drawn
 
@@ -144,14 +146,14 @@ class Resampler:
         """For each month ahead, which is the first, a past one."""
         if not self._months:
             return []
-        half = self._rng.sample(self._months, (len(self._months) + 1) // 2)
+        known = self._rng.sample(self._months, (len(self._months) * KNOWN + 3) // 4)
         drawn = []
         for begin in self._spans:
             last_year = add_months(begin, -12)
             if last_year in self._months and self._rng.randrange(SAME_MONTH[1]) < SAME_MONTH[0]:
                 drawn.append((begin, last_year))
             else:
-                drawn.append((begin, self._rng.choice(half)))
+                drawn.append((begin, self._rng.choice(known)))
         return drawn
 
 

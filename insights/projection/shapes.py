@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 
 class Flow(NamedTuple):
-    """Money that is known to move: on `day`, on the account `account` (a key of the caller's)."""
+    """Money that is known to move: on `day`, on the account `account` (a key of the caller's).
+
+    `spread` is by how much it differed from `amount` before; a course adds one of these.
+    """
 
     day: dt.date
     account: int
@@ -19,6 +22,7 @@ class Flow(NamedTuple):
     is_income: bool = False
     is_estimate: bool = False
     url: str = ""
+    spread: tuple[int, ...] = ()
 
 
 class Moved(NamedTuple):

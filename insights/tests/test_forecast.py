@@ -73,8 +73,18 @@ def test_a_bill_whose_amount_varies_brings_its_differences(household, account):
         row = make_transaction(account, -90_00 if number % 2 else -110_00, day)
         add_due(series, day, state=Occurrence.State.MATCHED, transaction=row)
     curve = forecast(household, TODAY).total
-    assert curve.low[-1] < curve.likely[-1] < curve.high[-1]
-    assert abs(curve.likely[-1] - curve.known[-1]) <= 30_00
+    ends = [line[-1] - curve.known[0] for line in (curve.low, curve.known, curve.high)]
+    assert ends == [-110_00, -100_00, -90_00]
+    assert _on(curve, TODAY + 4 * DAY) == curve.known[0]
+
+
+def test_a_bill_that_always_costs_the_same_brings_none(household, account):
+    series = make_bill(account, -100_00, TODAY + 5 * DAY, is_fixed=True).series
+    for back in range(210, 0, -7):
+        row = make_transaction(account, -90_00, TODAY - back * DAY)
+        add_due(series, row.date, state=Occurrence.State.MATCHED, transaction=row)
+    curve = forecast(household, TODAY).total
+    assert curve.low[-1] == curve.high[-1] == curve.known[0] - 100_00
 
 
 def test_late_bills_come_tomorrow_and_income_that_is_missing_does_not(household, account):

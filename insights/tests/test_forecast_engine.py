@@ -27,6 +27,7 @@ FLOWS = st.lists(
         KEYS,
         st.integers(-500_000, 500_000),
         st.just("x"),
+        spread=st.just(()),
     ),
     max_size=12,
 )
