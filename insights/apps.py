@@ -7,3 +7,9 @@ class InsightsConfig(AppConfig):
 
     name = "insights"
     verbose_name = _("Insights")
+
+    def ready(self):
+        from insights.forecast_notes import notes_of
+        from ledger.account_notes import tell
+
+        tell(notes_of)

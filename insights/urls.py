@@ -1,4 +1,4 @@
-"""The overview, its explanations, the welcome."""
+"""The overview, its explanations, the forecast, the welcome."""
 
 from django.urls import path
 
@@ -8,6 +8,8 @@ app_name = "insights"
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("explain/<slug:figure>/", views.explain, name="explain"),
+    path("forecast/", views.forecast, name="forecast"),
+    path("forecast/<int:pk>/", views.forecast, name="forecast_account"),
     path("welcome/", views.welcome, name="welcome"),
     path("welcome/demo/", views.demo, name="demo"),
 ]

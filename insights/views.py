@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -13,8 +15,12 @@ from banking.gateway import is_configured
 from core.htmx import wants_fragment
 from core.months import Month
 from insights.attention import notices
-from insights.forms import StartForm
+from insights.forecast import DAYS, forecast_of
+from insights.forecast_inputs import read_inputs
+from insights.forecast_page import forecast_page
+from insights.forms import REHEARSALS, StartForm
 from insights.overview import overview as overview_of
+from insights.rehearsal import MOST, encode, steps
 from ledger.demo.household import make_demo_household
 from ledger.listing import page_of
 from ledger.models import Transaction
@@ -141,3 +147,53 @@ def demo(request):
     make_demo_household(user=request.user)
     messages.success(request, _("This is a demo household. Look around, change anything."))
     return redirect("insights:overview")
+
+
+@require_GET
+@reader
+def forecast(request, pk=None):
+    """The days ahead of all accounts or of one, as they stand or with what is rehearsed."""
+    inputs = read_inputs(request.household, request.household.today(), DAYS)
+    request.account_balances = inputs.balances
+    if pk is not None and pk not in inputs.accounts:
+        raise Http404
+    if not inputs.accounts:
+        return render(request, "insights/forecast_empty.html")
+    forms = _rehearse_forms(request, inputs)
+    added = next((form for form in forms if form.is_bound), None)
+    codes = request.GET.getlist("change")
+    if added is not None and added.is_valid() and len(codes) >= MOST:
+        added.add_error(None, _("At most %(n)s changes at once.") % {"n": MOST})
+    elif added is not None and added.is_valid():
+        query = urlencode({"change": [*codes, encode(added.change())]}, doseq=True)
+        return redirect(f"{request.path}?{query}#rehearse")
+    found, lost = steps(codes, inputs)
+    now = forecast_of(inputs)
+    rehearsed = forecast_of(inputs, [step.change for step in found]) if found else None
+    context = {
+        "forecast": rehearsed or now,
+        "page": forecast_page(now, rehearsed, pk),
+        "steps": _with_way_out(request, found),
+        "codes": [step.code for step in found],
+        "lost": lost,
+        "forms": forms,
+        "has_bills": any(flow.series for flow in inputs.flows),
+    }
+    status = 422 if added is not None else 200
+    return render(request, "insights/forecast.html", context, status=status)
+
+
+def _rehearse_forms(request, inputs) -> list:
+    kind = request.GET.get("add")
+    forms = [cls(request.GET if cls.kind == kind else None, inputs=inputs) for cls in REHEARSALS]
+    return [form for form in forms if form.is_possible]
+
+
+def _with_way_out(request, found) -> list[tuple]:
+    """(step, address without it)."""
+    made = []
+    for step in found:
+        rest = [other.code for other in found if other is not step]
+        query = urlencode({"change": rest}, doseq=True)
+        made.append((step, f"{request.path}?{query}" if rest else request.path))
+    return made

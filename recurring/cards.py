@@ -81,9 +81,9 @@ def card_statement(cycle: CardCycle, today: dt.date) -> Statement:
     since = Q(date__gt=closed, date__lte=today)
     sums = rows.filter(date__gt=before, date__lte=today).aggregate(
         moved=Sum("amount", filter=in_span, default=0),
-        paid=Sum("amount", filter=in_span & _payments(), default=0),
+        paid=Sum("amount", filter=in_span & payments(), default=0),
         moved_since=Sum("amount", filter=since, default=0),
-        paid_since=Sum("amount", filter=since & _payments(), default=0),
+        paid_since=Sum("amount", filter=since & payments(), default=0),
     )
     owed = owed_before - sums["moved"]
     asked = asked_for(cycle, owed)
@@ -111,7 +111,7 @@ def card_statement(cycle: CardCycle, today: dt.date) -> Statement:
     )
 
 
-def _payments() -> Q:
+def payments() -> Q:
     """Money in that pays the card. What a shop gives back is less spending, not a payment."""
     return Q(amount__gt=0, refund_of=None) & (
         Q(transfer__isnull=False) | Q(category=None, is_split=False)

@@ -57,6 +57,7 @@ PAGES = {
     "subscriptions": "/bills/subscriptions/",
     "bill-add": "/bills/add/",
     "security": "/auth/2fa/",
+    "forecast": "/forecast/",
 }
 
 

@@ -54,6 +54,7 @@ _OBJECTS = {
     "notifications:open": Notification,
     "notifications:address_": Address,
     "ledger:change_undo": ChangeSet,
+    "insights:forecast_account": Account,
     "ledger:account_": Account,
     "ledger:reconcile": Account,
     "ledger:group_act": CategoryGroup,
