@@ -11,6 +11,7 @@ class BudgetConfig(AppConfig):
     def ready(self):
         from budget import account_notes, alert_kinds, goal_kinds
         from budget.demo import add_budget
+        from budget.goal_demo import make_goals
         from budget.invariants import envelopes
         from budget.transaction_notes import notes
         from core.queue import enqueue_once
@@ -25,6 +26,7 @@ class BudgetConfig(AppConfig):
         account_page.tell(account_notes.notes_of)
         more_rules.append(envelopes)
         also(add_budget)
+        also(make_goals)
         register(*alert_kinds.KINDS, *goal_kinds.KINDS)
 
         def ask(household, **_facts):

@@ -1,8 +1,9 @@
 """Goals and debts of the demo household."""
 
+import datetime as dt
 from decimal import Decimal
 
-from accounts.models import Household
+from accounts.models import Household, User
 from budget.models import Goal
 from budget.services.debts import save_debt, set_debt_extra
 from budget.services.goals import save_goal, set_aside
@@ -12,12 +13,14 @@ from ledger.models import Account
 HOLIDAY, RESERVE = 65_000, (180_000, 40_000, 40_000, 40_000, 40_000, 40_000)
 
 
-def make_goals(household: Household) -> None:
+def make_goals(
+    household: Household, _user: User | None = None, today: dt.date | None = None
+) -> None:
     """A holiday and a reserve on the savings account, net worth; a mortgage, a card, a sofa."""
     accounts: dict[str, Account] = {}
     for account in Account.objects.for_household(household).open():
         accounts.setdefault(account.kind, account)
-    today = household.today()
+    today = today or household.today()
     if savings := accounts.get(Account.Kind.SAVINGS):
         _set_aside_for(
             _goal(savings, "Summer in Portugal", 320_000, "plane", "cat-11", 5, ahead=8),

@@ -13,7 +13,10 @@ from ledger.models import Account, Category
 
 def plan_of(household: Household) -> BudgetPlan:
     """The household's plan; one that is not saved, with limits from this month on, where it has none."""
-    found = BudgetPlan.objects.filter(household=household).first()
+    return _or_new(household, BudgetPlan.objects.filter(household=household).first())
+
+
+def _or_new(household: Household, found: BudgetPlan | None) -> BudgetPlan:
     return found or BudgetPlan(household=household, first_month=household.current_month().index)
 
 
@@ -25,16 +28,24 @@ def house_of(
     today: dt.date | None = None,
     accounts: Sequence[Account] | None = None,
 ) -> House:
-    """Plan, calendar (of the months `first` to `last`), accounts and categories. Up to five queries."""
+    """Plan, calendar (of the months `first` to `last`), accounts and categories. Up to four queries."""
     today = today or household.today()
-    plan = plan_of(household)
+    rows = Category.objects.for_household(household)
+    # The plan comes with the categories: a query less on a page that has many.
+    rows = rows.select_related("budget_plan", "household__budget_plan")
+    categories = {category.pk: category for category in rows}
+    plan = _plan_with(household, categories)
     now = household.month_of(today).index
     first, last = (now if first is None else first), (now if last is None else last)
     calendar = Calendar(household, plan, min(first, plan.first_month), last, today)
     if accounts is None:
         accounts = list(Account.objects.for_household(household))
-    rows = Category.objects.for_household(household).select_related("budget_plan")
-    categories = {category.pk: category for category in rows}
     plans = {pk: c.budget_plan for pk, c in categories.items() if hasattr(c, "budget_plan")}
     moved = moved_refunds(household, calendar)
     return House(household, plan, calendar, accounts, categories, plans, moved)
+
+
+def _plan_with(household: Household, categories: dict[int, Category]) -> BudgetPlan:
+    for category in categories.values():
+        return _or_new(household, getattr(category.household, "budget_plan", None))
+    return plan_of(household)

@@ -15,7 +15,7 @@ from budget.explaining import Explaining
 from budget.figures import BudgetMonthAnswer, Group, Line
 from budget.house import House, house_of, plan_of
 from budget.models import BudgetAmount, BudgetMonth, CategoryPlan
-from budget.pace import age_of_money, projected, week_spending
+from budget.pace import age_of_money, running
 from budget.periods import Calendar
 from budget.reading import Activity, Tally, read_activity
 from core.months import Month
@@ -95,8 +95,7 @@ class _Month:
         facts = facts_of(self.house, self.activity, self.index, mine)
         worked = envelope.work(self.before, facts)
         self.budgeted = mine
-        self.later = projected(self) if self.is_current else None
-        self.week = week_spending(self) if self.is_current and self._has_weeks() else {}
+        self.later, self.week = running(self) if self.is_current else (None, {})
         groups, income = self._groups(worked)
         lines = {line.key: line for group in (*groups, income) for line in group.lines}
         said = Explaining(self, worked, groups, income)
@@ -121,9 +120,6 @@ class _Month:
             is_current=self.is_current,
             lines=lines,
         )
-
-    def _has_weeks(self) -> bool:
-        return any(row.period == CategoryPlan.Period.WEEK for row in self.amounts.values())
 
     def _groups(self, worked: Worked) -> tuple[list[Group], Group]:
         """The groups of spending with their lines, and what came in."""

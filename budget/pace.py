@@ -14,29 +14,32 @@ AGE_REACH = dt.timedelta(days=200)
 """Money is not looked at for longer than this: older is simply old."""
 
 
-def projected(month) -> dict[int, int]:
-    """What is still to be spent this month, by category (positive is money out). One query.
+def running(month) -> tuple[dict[int, int], dict[int, int]]:
+    """What is still to be spent this month, by category (positive is money out), and what each
+    category had from this week's Monday on (spending is negative). One query.
 
-    The mean of what the last three months spent after as many days as have passed now: rent that
-    is paid does not come again, and the shopping of the last week does. Without months before,
-    each category goes on at its pace.
+    Still to be spent is the mean of what the last three months spent after as many days as have
+    passed now: rent that is paid does not come again, and the shopping of the last week does.
+    Without months before, each category goes on at its pace.
     """
     calendar, index = month.calendar, month.index
     elapsed = (month.today - month.period.start).days + 1
     known = [back for back in PAST if month.counted[back]]
-    if not known:
-        return _at_pace(month, elapsed)
-    wanted = Q()
+    later = Q(date__isnull=True)
     for back in known:
         span = calendar.span(index - back)
         after = span.start + dt.timedelta(days=elapsed)
-        wanted |= Q(date__gte=after, date__lt=span.end)
-    later: dict[int, int] = {}
-    for category, amount in _spending(month, wanted):
+        later |= Q(date__gte=after, date__lt=span.end)
+    monday = month.today - dt.timedelta(days=month.today.weekday())
+    week = Q(date__gte=monday, date__lt=monday + dt.timedelta(days=7))
+    left: dict[int, int] = {}
+    spent: dict[int, int] = {}
+    for category, coming, this_week in _spending(month, later, week):
         key = category or UNSORTED_OUT
-        if not month.house.is_income(key):
-            later[key] = later.get(key, 0) + envelope.mean(-amount, len(known))
-    return later
+        spent[key] = this_week
+        if not month.house.is_income(key) and known:
+            left[key] = envelope.mean(-coming, len(known))
+    return left if known else _at_pace(month, elapsed), spent
 
 
 def _at_pace(month, elapsed: int) -> dict[int, int]:
@@ -48,22 +51,19 @@ def _at_pace(month, elapsed: int) -> dict[int, int]:
     }
 
 
-def _spending(month, wanted: Q):
-    """(category, sum) of the base currency's accounts on budget; money in without category aside."""
+def _spending(month, later: Q, week: Q):
+    """(category, sum of the one span, sum of the other) of the base currency's accounts on budget;
+    money in without category aside."""
     base = month.household.base_currency
     home = [a.pk for a in month.house.accounts if not a.is_off_budget and a.currency == base]
     rows = Transaction.objects.allocations().filter(
-        wanted, household=month.household, account__in=home, transfer=None
+        later | week, household=month.household, account__in=home, transfer=None
     )
     rows = rows.exclude(category=None, amount__gt=0).order_by()
-    return rows.values_list("category_id").annotate(Sum("amount"))
-
-
-def week_spending(month) -> dict[int, int]:
-    """What each category had from this week's Monday on (spending is negative). One query."""
-    monday = month.today - dt.timedelta(days=month.today.weekday())
-    week = Q(date__gte=monday, date__lt=monday + dt.timedelta(days=7))
-    return {key or UNSORTED_OUT: amount for key, amount in _spending(month, week)}
+    sums = rows.values("category_id").annotate(
+        later=Sum("amount", filter=later, default=0), week=Sum("amount", filter=week, default=0)
+    )
+    return sums.values_list("category_id", "later", "week")
 
 
 def age_of_money(month, balance: int) -> int | None:

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.explanation import Explanation, Term
 from core.formatting import drawn, format_day, format_money
-from insights.figures import Explanation, Term
 from insights.forecast import AccountForecast, Forecast
 from insights.projection.shapes import Curve, Flow
 from ledger.models import Account

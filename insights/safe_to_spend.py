@@ -8,16 +8,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Household
+from core.explanation import Explanation, Term
 from core.formatting import format_day, format_money
 from core.money import share
-from insights.figures import Explanation, Term
 from ledger.balances import AccountBalance, account_balances
 from ledger.models import Account
 from recurring.cards import card_statement
 from recurring.due import Due, DueItem, due_before_payday
 from recurring.models import CardCycle, Series
 
-_EVERYDAY = (Account.Kind.CURRENT, Account.Kind.CASH)
+EVERYDAY = (Account.Kind.CURRENT, Account.Kind.CASH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _left_out(account: Account, household: Household) -> str:
         return _("off budget")
     if account.kind == Account.Kind.CREDIT_CARD:
         return _("what is due of it counts")
-    if account.kind not in _EVERYDAY:
+    if account.kind not in EVERYDAY:
         return account.get_kind_display().lower()
     if account.currency != household.base_currency:
         return _("in another currency")

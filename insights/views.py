@@ -20,6 +20,7 @@ from insights.forecast_inputs import read_inputs
 from insights.forecast_page import forecast_page
 from insights.forms import REHEARSALS, StartForm
 from insights.overview import overview as overview_of
+from insights.plan import plan_of
 from insights.rehearsal import MOST, encode, steps
 from ledger.demo.household import make_demo_household
 from ledger.listing import page_of
@@ -70,6 +71,24 @@ def overview(request):
         "is_current": found.month == household.month_of(today),
     }
     return render(request, "insights/overview.html", context)
+
+
+@require_GET
+@reader
+def plan(request):
+    """Safe to spend, budget, bills, goals: the overview loads it once it stands."""
+    template = "insights/_plan.html" if wants_fragment(request) else "insights/plan.html"
+    return render(request, template, {"plan": plan_of(request.household, request.user)})
+
+
+@require_GET
+@reader
+def explain_safe(request):
+    """Why so much is safe to spend."""
+    explanation = plan_of(request.household, request.user).safe.explanation
+    template = "insights/_explanation.html" if wants_fragment(request) else "insights/explain.html"
+    context = {"explanation": explanation, "month": request.household.current_month()}
+    return render(request, template, context)
 
 
 @require_GET
