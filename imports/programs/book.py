@@ -216,9 +216,6 @@ class Builder:
         self._settle_openings()
         self.book.transactions = identified(self.book.transactions)
         self.book.tally.setdefault("transactions", len(self.book.transactions))
-        if self.book.budgets:
-            count = len(self.book.budgets)
-            self.warn(f"{count} budgeted amounts were read; Housebook does not take them over yet.")
         return self.book
 
     def _sound(self, row: BookTransaction) -> BookTransaction:

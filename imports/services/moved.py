@@ -25,6 +25,7 @@ class Moved:
     splits: int = 0
     left_out: int = 0
     budgets: int = 0
+    """Amounts that are budgeted here now and were not."""
     first: dt.date | None = None
     last: dt.date | None = None
     problems: list[Problem] = field(default_factory=list)

@@ -12,6 +12,7 @@ from accounts.models import Household, User
 from core.months import Month
 from imports.programs.book import Book, BookPart
 from imports.services.moved import Moved
+from imports.services.moving_budgets import keep_budgets
 from imports.services.moving_exact import ExactPayees, known_otherwise, write_exact
 from imports.services.moving_legs import Leg, legs_of
 from imports.services.moving_targets import Accounts, Categories
@@ -76,7 +77,6 @@ class _Mover:
             book.program,
             problems=list(book.problems),
             warnings=list(book.warnings),
-            budgets=len(book.budgets),
         )
         self.months: dict[dt.date, int] = {}
         self.pk_of: dict[tuple[int, str], int] = {}
@@ -109,6 +109,8 @@ class _Mover:
                 find_or_make_tags(household=self.household, names=self.book.tags)
             self._post(self._wanted(legs))
             self._finish_batch()
+            moved.budgets, said = keep_budgets(self.household, self.book, self.categories, self.by)
+            moved.warnings += said
             moved.payees = self.household.payees.count() - payees_before
             moved.tags = self.household.tags.count() - tags_before
         moved.accounts_made = len(self.accounts.made)

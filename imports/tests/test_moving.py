@@ -6,7 +6,9 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from imports.programs.book import Book, BookPart, BookTransaction, Builder
+from budget.models import BudgetAmount
+from core.months import Month
+from imports.programs.book import Book, BookBudget, BookPart, BookTransaction, Builder
 from imports.services.moving import move_in
 from ledger.invariants import check
 from ledger.models import Account, Category, SortedBy, Status, Transaction, Transfer
@@ -287,3 +289,20 @@ def test_files_are_told_imports_listed_and_undone(household, tmp_path, capsys):
         call_command("import_undo", "999", *whose)
     with pytest.raises(CommandError):
         call_command("import_undo", str(number), *whose)
+
+
+def test_planned_amounts_become_the_budget_once(household, book):
+    book.budgets += [
+        BookBudget(dt.date(2024, 3, 1), "Groceries", "Food", 250_00),
+        BookBudget(dt.date(2024, 4, 1), "Groceries", "Food", 260_00),
+        BookBudget(dt.date(2024, 4, 1), "Unused", "Food", 0),
+    ]
+    assert move_in(household=household, book=book, by=None).budgets == 2
+    planned = BudgetAmount.objects.filter(household=household)
+    assert {(row.category.name, row.month, row.amount) for row in planned} == {
+        ("Groceries", Month.of(2024, 3).index, 250_00),
+        ("Groceries", Month.of(2024, 4).index, 260_00),
+    }
+    planned.filter(amount=250_00).update(amount=100_00)
+    assert move_in(household=household, book=book, by=None).budgets == 0
+    assert planned.filter(amount=100_00).exists()

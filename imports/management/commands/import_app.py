@@ -112,7 +112,7 @@ class Command(BaseCommand):
             "tags": moved.tags,
             "transfers": moved.transfers,
             "splits": moved.splits,
-            "budgets_read": moved.budgets,
+            "budgets": moved.budgets,
             "first": str(moved.first or ""),
             "last": str(moved.last or ""),
             "warnings": moved.warnings,
