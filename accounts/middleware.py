@@ -1,5 +1,7 @@
 """The household of a request, and the person's language and locale."""
 
+from typing import Any
+
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -10,9 +12,17 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from accounts.speaking import speaking_to
 
+_carried: dict[str, Any] = {}
+
+
+def carry(name: str, expression: Any) -> None:
+    """Have each request's `membership` carry `expression` as `name`: what every page of a room above
+    shows comes with the query that every page makes."""
+    _carried[name] = expression
+
 
 class HouseholdMiddleware:
-    """Set `request.household`, `request.role` and `request.households` from the memberships.
+    """Set `request.household`, `request.membership`, `request.role` and `request.households` from the memberships.
 
     The household is the one the person used last and is still a member of, else the first; None
     for people without one. One query for each signed-in request, none for the others.
@@ -24,6 +34,7 @@ class HouseholdMiddleware:
     def __call__(self, request):
         memberships = _memberships(request.user)
         chosen = _chosen(memberships, request.user)
+        request.membership = chosen
         request.households = [membership.household for membership in memberships]
         request.household = chosen.household if chosen else None
         request.role = chosen.role if chosen else None
@@ -34,7 +45,10 @@ def _memberships(user) -> list[Membership]:
     if not user.is_authenticated:
         return []
     return list(
-        Membership.objects.filter(user=user).select_related("household").order_by("joined_at", "pk")
+        Membership.objects.filter(user=user)
+        .select_related("household")
+        .annotate(**_carried)
+        .order_by("joined_at", "pk")
     )
 
 

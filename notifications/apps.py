@@ -10,7 +10,11 @@ class NotificationsConfig(AppConfig):
 
     def ready(self):
         from accounts.archive import leave_out
+        from accounts.middleware import carry
+        from notifications.context import UNREAD
         from notifications.models import Address
+
+        carry("unread", UNREAD)
 
         # An archive gets mailed around: it holds no key to a person's other accounts.
         leave_out(Address, "url")

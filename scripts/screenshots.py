@@ -27,6 +27,8 @@ PAGES = {
     "budget": "/budget/",
     "budget-year": "/budget/2026/",
     "budget-settings": "/budget/settings/",
+    "goals": "/goals/",
+    "debts": "/debts/",
     "accounts": "/accounts/",
     "account": "first account",
     "categories": "/categories/",

@@ -144,7 +144,7 @@ def database(data: bytes) -> Iterator[sqlite3.Connection]:
     if not data.startswith(SQLITE):
         raise UnreadableFile("This is not an SQLite database.")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "book.sqlite"
+        path = Path(folder, "book.sqlite")
         path.write_bytes(data)
         try:
             with contextlib.closing(

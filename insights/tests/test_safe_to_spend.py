@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from insights.figures import Term
+from core.explanation import Term
 from insights.safe_to_spend import safe_to_spend
 from insights.tests.bills import make_bill
 from ledger.models import Account

@@ -69,10 +69,14 @@ def find(cleaned: str) -> Known | None:
     return best[1] if best else _glued(words) or _cut_short(words)
 
 
+_WHOLE = frozenset(["direct"])
+"""Words that begin a merchant's name and are whole all the same."""
+
+
 def _cut_short(words: list[str]) -> Known | None:
     """A telling word or merchant of which the bank printed only the beginning."""
     last = words[-1] if words else ""
-    if len(last) < 7:
+    if len(last) < 5 or last in _WHOLE:
         return None
     patterns = _sorted_words()
     at = bisect_left(patterns, last)

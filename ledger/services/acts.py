@@ -88,8 +88,9 @@ class Act:
         if self._months:
             accounts = frozenset(account_id for account_id, _ in self._months)
             months = frozenset(month for _, month in self._months)
+            # Robust: what is committed is done, whether or not the queue can be reached.
             on_commit(
-                lambda: transactions_changed.send(
+                lambda: transactions_changed.send_robust(
                     sender=None, household=self.household, accounts=accounts, months=months
                 )
             )
