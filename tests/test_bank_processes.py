@@ -141,7 +141,7 @@ def test_a_worker_killed_at_any_request_leaves_the_ledger_as_the_bank(house):
     """Killed at ten different requests of one sync, each time while the bank is answering."""
     bank = house.bank()
     grant = connected(house, bank)
-    for point in range(25 if LONG else 10):
+    for point in range(25 if LONG else 5):
         # The bank falls silent at the request after `point` others.
         bank.control("DELETE", "faults")
         bank.control(

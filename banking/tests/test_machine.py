@@ -254,7 +254,7 @@ class Nameless(Bank):
 
 class TestBank(TestCase, Bank.TestCase):
     settings = settings(
-        max_examples=400 if LONG else 5,
+        max_examples=400 if LONG else 3,
         stateful_step_count=50 if LONG else 20,
         deadline=None,
         derandomize=not LONG,

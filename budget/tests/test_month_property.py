@@ -288,7 +288,7 @@ class Budget(RuleBasedStateMachine):
 
 class TestBudget(TestCase, Budget.TestCase):
     settings = settings(
-        max_examples=300 if LONG else 20, stateful_step_count=40 if LONG else 12, deadline=None
+        max_examples=300 if LONG else 8, stateful_step_count=40 if LONG else 12, deadline=None
     )
 
 

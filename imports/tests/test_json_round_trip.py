@@ -304,7 +304,7 @@ def fill(household, alice, rows, names) -> None:
 
 
 @given(rows=st.lists(_ROW, max_size=8), names=st.lists(_NAME, min_size=3, max_size=3))
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_any_small_ledger_comes_back(household, empty, alice, rows, names):
     with atomic():
         fill(household, alice, rows, names)

@@ -328,7 +328,7 @@ class Ledger(RuleBasedStateMachine):
 
 class TestLedger(TestCase, Ledger.TestCase):
     settings = settings(
-        max_examples=400 if LONG else 40, stateful_step_count=50 if LONG else 15, deadline=None
+        max_examples=400 if LONG else 20, stateful_step_count=50 if LONG else 15, deadline=None
     )
 
 

@@ -127,7 +127,7 @@ def _action(world, name) -> dict:
 
 
 # Without shrinking: a smaller example takes minutes to find.
-@settings(max_examples=60, phases=[Phase.generate])
+@settings(max_examples=25, phases=[Phase.generate])
 @given(rows=ROWS, actions=ACTIONS, overwrite=st.booleans())
 def test_applied_and_undone(world, rows, actions, overwrite):
     household = world["household"]

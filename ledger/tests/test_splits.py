@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -105,6 +105,7 @@ def test_a_stale_version_is_a_conflict(row, food, rent, alice):
 
 
 class TestAnyShares(TestCase):
+    @settings(max_examples=30)
     @given(
         amount=st.integers(-(10**15), 10**15).filter(lambda n: abs(n) > 40),
         weights=st.lists(st.integers(1, 5), min_size=2, max_size=8),
