@@ -57,7 +57,9 @@ def plan_of(household: Household, user: User) -> Plan:
         budget=month,
         tight=_tight(month),
         due=due,
-        items=due.items[:SHOWN],
+        items=sorted(
+            (*due.items, *due.income), key=lambda item: (not item.is_late, item.occurrence.due_on)
+        )[:SHOWN],
         goals=goals.watched[:SHOWN],
         news=rows_of(Notification.objects.for_person(user, household).unread()[:SHOWN]),
     )

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from celery.signals import task_prerun
 
 from budget.models import AccountAlert
 from budget.services.alerts import evaluate, set_account_alerts
@@ -12,7 +13,9 @@ from budget.services.refunds import expect_refund
 from budget.tasks import evaluate as evaluate_task
 from budget.tests.factories import make_budget
 from core.months import Month
+from ledger.services.statements import post_lines
 from ledger.services.trash import delete_transactions
+from ledger.statement_line import StatementLine
 from ledger.tests.factories import AccountFactory, PayeeFactory, make_transaction
 from notifications.kinds import kind_of
 from notifications.models import Notification
@@ -139,3 +142,23 @@ def test_a_write_of_the_ledger_has_the_budget_looked_at(house, django_capture_on
 
 def test_a_household_that_is_gone_is_no_error(db):
     evaluate_task(10**9)
+
+
+def test_an_import_of_many_chunks_asks_for_one_evaluation(
+    alice, household, django_capture_on_commit_callbacks
+):
+    account = AccountFactory(household=household)
+    lines = (StatementLine(n, TODAY, -100 - n, f"SHOP {n}") for n in range(1, 12_001))
+    ran: list[str] = []
+
+    def note(task, **_facts):
+        ran.append(task.name)
+
+    task_prerun.connect(note)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            posted = post_lines(account=account, lines=lines, source="csv", by=alice)
+    finally:
+        task_prerun.disconnect(note)
+    assert posted.added == 12_000
+    assert (ran.count("budget.evaluate"), ran.count("recurring.refresh")) == (1, 1)
