@@ -18,10 +18,10 @@ run: setup  ## Run Housebook with a demo household on http://localhost:8000 (POR
 	@$(PY) manage.py up --demo --port $(PORT)
 
 test: setup-dev  ## Run the tests on SQLite
-	$(PY) -m pytest -n auto -m "not browser and not slow and not server" $(TESTS)
+	$(PY) -m pytest -n auto --dist worksteal -m "not browser and not slow and not server" $(TESTS)
 
 test-server: setup-dev  ## Run the tests on PostgreSQL and Redis (DATABASE_URL, REDIS_URL)
-	$(PY) -m pytest -n auto -m "not browser and not slow" --create-db $(TESTS)
+	$(PY) -m pytest -n auto --dist worksteal -m "not browser and not slow" --create-db $(TESTS)
 
 test-browser: setup-dev  ## Run the journeys in headless Chromium (apt install chromium)
 	$(PY) -m pytest -m browser tests/browser $(TESTS)

@@ -66,7 +66,8 @@
     if (event.target.matches("[data-row-check]")) bulk();
   });
   document.addEventListener("submit", (event) => {
-    const question = event.submitter?.dataset.confirm || event.target.dataset.confirm;
+    const ticked = event.target.querySelector?.("input[data-confirm]:checked");
+    const question = event.submitter?.dataset.confirm || event.target.dataset.confirm || ticked?.dataset.confirm;
     if (question && !window.confirm(question)) event.preventDefault();
   });
 
