@@ -123,7 +123,7 @@ def test_every_alert_of_an_import_is_mailed_once(house):
         return [words for words in TOLD if words not in said]
 
     try:
-        until(lambda: not missing(), "not everything was told")
+        until(lambda: not missing(), "not everything was told", 120)
     except AssertionError:
         assert missing() == [], subjects_and_texts(house)
     # More rows, and everything looked at again: nothing is told twice.
