@@ -42,7 +42,7 @@ class House:
             address = urlsplit(SERVER)._replace(path=f"/{self.database}").geturl()
             self.environment |= {
                 "DATABASE_URL": address,
-                "REDIS_URL": urlsplit(REDIS)._replace(path="/7").geturl(),
+                "REDIS_URL": own_redis(),
                 "SECRET_KEY": "tests-only",
                 "TOKEN_KEYS": "q7m7Yp0m2J0h1v3Zb8Qx5sW9e4r6t8y0u2i4o6p8a0s=",
             }
@@ -146,6 +146,17 @@ class BankProcess:
                 return json.loads(answer.read())
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{what}: {error.read()[:300]}") from None
+
+
+def own_redis() -> str:
+    """An empty Redis database that no other test of this run uses at the same time."""
+    from redis import Redis
+
+    number = 10 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 6
+    url = urlsplit(REDIS)._replace(path=f"/{number}").geturl()
+    with Redis.from_url(url) as server:
+        server.flushdb()
+    return url
 
 
 def free_port() -> int:

@@ -60,9 +60,10 @@ class Fail:
         self.left = number
 
     def __call__(self, execute, sql, params, many, context):
-        if self.left == 0 and not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-            raise DatabaseError("the disk is full")
-        self.left -= 1
+        if not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            if self.left == 0:
+                raise DatabaseError("the disk is full")
+            self.left -= 1
         return execute(sql, params, many, context)
 
 
