@@ -2,9 +2,11 @@
 
 import os
 import uuid
+from pathlib import Path
 
 import pytest
 from celery import current_app
+from django.test import SimpleTestCase
 from hypothesis import HealthCheck, settings
 
 from accounts.models import Role
@@ -18,6 +20,27 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("housebook")
+
+ROOT = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config, items):
+    """On servers, what touches no database (parsers, arithmetic) is not run a second time."""
+    if not os.environ.get("DATABASE_URL"):
+        return
+    pure = [item for item in items if not _touches_a_server(item)]
+    config.hook.pytest_deselected(items=pure)
+    items[:] = [item for item in items if _touches_a_server(item)]
+
+
+def _touches_a_server(item) -> bool:
+    return (
+        item.get_closest_marker("django_db") is not None
+        or "db" in item.fixturenames
+        or "transactional_db" in item.fixturenames
+        or issubclass(getattr(item, "cls", None) or object, SimpleTestCase)
+        or item.path.is_relative_to(ROOT / "tests")
+    )
 
 
 @pytest.fixture(autouse=True)
