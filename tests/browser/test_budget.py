@@ -1,6 +1,7 @@
 """A month of a budget, typed and spent in a browser."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -17,6 +18,14 @@ def line(page, name):
 def key(page, name):
     """The number of the category."""
     return line(page, name).get_attribute("id").removeprefix("line-")
+
+
+def mailed(server, pattern):
+    """Whether a mail has it by now."""
+    try:
+        return server.mailed(pattern)
+    except IndexError:
+        return ""
 
 
 def spend(page, amount, category, direction="out"):
@@ -48,6 +57,16 @@ def test_set_a_budget_and_overspend_it_by_adding_a_transaction(page, sign_up, se
     expect(groceries).to_have_class(re.compile("is-over"))
     expect(groceries.locator(".budget-left")).to_contain_text("\u221220.00 over")
     expect(page.locator(".answer")).to_contain_text("30.00 left for")
+    # The worker tells of it: in the app, and by mail.
+    told = re.compile(r"Groceries: .*20\.00 over")
+    deadline = time.monotonic() + 45
+    while not page.get_by_text(told).count() and time.monotonic() < deadline:
+        page.goto("/notifications/")
+    expect(page.get_by_text(told).first).to_be_visible()
+    while not mailed(server, r"Groceries[^\n]*over") and time.monotonic() < deadline:
+        page.wait_for_timeout(300)
+    assert mailed(server, r"Groceries[^\n]*over")
+    page.goto("/budget/")
     groceries.get_by_role("link", name="120.00").click()
     expect(page.locator("[data-row]")).to_have_count(1)
     # A higher limit turns the bar back.
