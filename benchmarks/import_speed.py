@@ -224,6 +224,7 @@ def main() -> None:
         os.environ["HOUSEBOOK_VAR"] = str(folder / "var")
         print("PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite")
         child(["manage.py", "migrate", "-v0"])
+        child(["manage.py", "createcachetable"])
         child([__file__, "--step", "prepare"])
         times = {rows: measure(rows, options.runs, folder) for rows in options.rows}
         if options.sorting:
