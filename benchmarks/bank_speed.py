@@ -273,7 +273,6 @@ def run_all(folder: Path, options) -> None:
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, check=True)
     subprocess.run([*manage, "createcachetable"], cwd=ROOT, check=True)
-    subprocess.run([*manage, "createcachetable"], cwd=ROOT, check=True)
     bank = subprocess.Popen(
         [*manage, "sandbox_bank", "--control", "--port", str(port)],
         cwd=ROOT, stdout=subprocess.DEVNULL,

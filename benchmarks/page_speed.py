@@ -120,7 +120,6 @@ def main() -> None:
         urls.urlpatterns.append(path("bare/", bare_page()))
         call_command("migrate", verbosity=0)
         call_command("createcachetable")
-        call_command("createcachetable")
         results = {size: run(size, options.rounds) for size in options.sizes}
         small, large = min(results), max(results)
         for page in ("overview", "list, first page"):
